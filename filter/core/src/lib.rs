@@ -15,6 +15,7 @@ pub mod json;
 pub mod metrics;
 mod models;
 pub mod multipart;
+pub mod pii;
 pub mod plugin;
 pub mod provider;
 pub mod receipt;

@@ -1,0 +1,55 @@
+//! What may not stand directly beside an entity. Not part of its pattern: the search needs it before it starts one.
+
+/// Kinds of characters that forbid an entity beside them. The text's beginning and end never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge(u8);
+
+impl Edge {
+    /// Anything may.
+    pub const ANY: Edge = Edge(0);
+    /// An ASCII letter may not.
+    pub const LETTER: Edge = Edge(1);
+    /// A digit may not.
+    pub const DIGIT: Edge = Edge(2);
+    /// `_` may not.
+    pub const UNDERSCORE: Edge = Edge(4);
+    /// `-` may not.
+    pub const HYPHEN: Edge = Edge(8);
+    /// `.` may not.
+    pub const DOT: Edge = Edge(16);
+    /// `/`, `\`, `+` and `=` may not.
+    pub const SLASH: Edge = Edge(32);
+    /// `:` may not.
+    pub const COLON: Edge = Edge(64);
+    /// `@`, `#`, `$`, `%` and `&` may not.
+    pub const SIGN: Edge = Edge(128);
+    /// What regular expressions call a word may not: letters, digits, `_`.
+    pub const WORD: Edge = Edge::LETTER.or(Edge::DIGIT).or(Edge::UNDERSCORE);
+    /// What tokens are made of may not: a word, `-`.
+    pub const TOKEN: Edge = Edge::WORD.or(Edge::HYPHEN);
+
+    /// Neither may.
+    pub const fn or(self, other: Edge) -> Edge {
+        Edge(self.0 | other.0)
+    }
+
+    /// The kind of a folded character.
+    pub const fn of(byte: u8) -> Edge {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => Edge::LETTER,
+            b'0'..=b'9' => Edge::DIGIT,
+            b'_' => Edge::UNDERSCORE,
+            b'-' => Edge::HYPHEN,
+            b'.' => Edge::DOT,
+            b'/' | b'\\' | b'+' | b'=' => Edge::SLASH,
+            b':' => Edge::COLON,
+            b'@' | b'#' | b'$' | b'%' | b'&' => Edge::SIGN,
+            _ => Edge::ANY,
+        }
+    }
+
+    /// Whether this character forbids it.
+    pub const fn forbids(self, byte: u8) -> bool {
+        self.0 & Edge::of(byte).0 != 0
+    }
+}

@@ -1,0 +1,142 @@
+//! What can be found: one file per entity, with its pattern, its proof, its examples. Nothing here searches; that is
+//! `pii`'s. The build script includes this folder too, to compile the patterns, so it leans on nothing of the crate.
+//!
+//! Patterns see *folded* text: one byte per character. ASCII is itself; non-breaking and thin spaces are spaces;
+//! U+2010…U+2015 and U+2212 are `-`; full-width forms are the ASCII they stand for; zero-width characters are not there
+//! at all; any other letter of an alphabet that has cases (é, ß, Ж) is [`LETTER`], and everything else (CJK, emoji,
+//! punctuation) is [`OTHER`]. A pattern is `regex` syntax without look-around, over these bytes.
+
+mod candidate;
+pub mod checksum;
+mod edge;
+
+pub use candidate::Candidate;
+pub use edge::Edge;
+
+/// How a letter beyond ASCII is folded.
+pub const LETTER: u8 = 0xC0;
+/// How any other character beyond ASCII is folded.
+pub const OTHER: u8 = 0x80;
+
+/// One kind of personal data or secret.
+pub struct Entity {
+    /// Its name in the configuration: `credit_card`. The placeholder is this in capitals: `[CREDIT_CARD]`.
+    pub name: &'static str,
+    /// One line for people: what it is, and what proves it.
+    pub about: &'static str,
+    /// The groups that turn it on.
+    pub groups: &'static [Group],
+    /// What it looks like. Where the entity reaches back, from its pivot on.
+    pub pattern: &'static str,
+    /// What it is preceded by, when it can only be told from its middle (an e-mail address, from its `@`).
+    pub back: Option<Back>,
+    /// What may not stand directly before it.
+    pub left: Edge,
+    /// What may not stand directly behind it. Not looked at where it has a tail.
+    pub right: Edge,
+    /// The longest match in characters (for one with a tail: until it is certain). Longer ones are not found.
+    pub longest: usize,
+    /// What belongs to it beyond the match, however long.
+    pub tail: Tail,
+    /// Whether a candidate is one, and which part of it is to be replaced.
+    pub check: fn(&Candidate<'_>) -> Option<std::ops::Range<usize>>,
+    /// Words and phrases, in lower case, that its check wants among the five words before it, always or for some
+    /// spellings; empty if it never does.
+    pub context: &'static [&'static str],
+    /// What `partial` leaves to be read.
+    pub partial: Partial,
+    /// What makes two spellings the same value.
+    pub same: Same,
+    /// Texts that hold it, between « and ».
+    pub hits: &'static [&'static str],
+    /// Texts that look like it and do not hold it.
+    pub misses: &'static [&'static str],
+}
+
+/// What an entity reaches back over from its pivot.
+pub struct Back {
+    /// The characters.
+    pub of: fn(u8) -> bool,
+    /// How many at most. At least one.
+    pub most: usize,
+}
+
+/// What belongs to an entity beyond what proves it.
+pub enum Tail {
+    /// Nothing.
+    None,
+    /// All characters that follow and are such.
+    Run(fn(u8) -> bool),
+    /// All characters that follow and are such, until this text, which belongs to it.
+    Until(&'static str, fn(u8) -> bool),
+}
+
+/// What `partial` leaves to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partial {
+    /// The last four characters that are letters or digits: `[…1111]`.
+    LastFour,
+    /// The first letter, and what follows the `@`.
+    Mailbox,
+    /// Nothing: `partial` masks it like `mask`.
+    Nothing,
+}
+
+/// What makes two spellings the same value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Same {
+    /// The same characters.
+    Exactly,
+    /// The same but for case.
+    AnyCase,
+    /// The same letters and digits in any case: separators do not count.
+    Alphanumeric,
+}
+
+/// A name that turns on several entities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Group {
+    Personal,
+    Financial,
+    Government,
+    Network,
+    Secrets,
+    Us,
+    Eu,
+    Uk,
+    Ca,
+    Au,
+    In,
+    Es,
+    It,
+    Fr,
+    De,
+    Pl,
+    Nl,
+    Be,
+    Se,
+    Fi,
+    Br,
+    Kr,
+    Sg,
+    Cn,
+    Jp,
+    Za,
+    Mx,
+}
+
+macro_rules! entities {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+        /// Every entity. Where two match the same characters, the first in this list is named.
+        pub const ALL: &[&Entity] = &[$(&$name::ENTITY),*];
+    };
+}
+
+entities! {
+    email,
+    us_ssn,
+    credit_card,
+    jwt,
+}
