@@ -11,5 +11,6 @@ pub mod load;
 mod module;
 pub mod render;
 pub mod schema;
+pub mod translate;
 pub mod up;
 pub mod yaml;

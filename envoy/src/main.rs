@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use dragoman::{check, explain, key, render, schema, up};
+use dragoman::{check, explain, key, render, schema, translate, up};
 
 /// A stock Envoy as an LLM gateway, from one dragoman.yaml.
 #[derive(Parser)]
@@ -44,10 +44,20 @@ enum Verb {
         #[command(subcommand)]
         verb: KeyVerb,
     },
+    /// Translate between wire formats, from standard input to standard output
+    #[command(after_help = TRANSLATE)]
+    Translate {
+        #[command(subcommand)]
+        what: translate::Translate,
+    },
     /// Print the JSON Schema of dragoman.yaml
     #[command(after_help = "Examples:\n  dragoman schema > dragoman.schema.json")]
     Schema,
 }
+
+const TRANSLATE: &str = "Examples:
+  dragoman translate request --from messages --to chat < request.json
+  dragoman translate stream --from gemini --to responses --losses < answer.sse";
 
 #[derive(Subcommand)]
 enum KeyVerb {
@@ -76,6 +86,13 @@ fn main() -> ExitCode {
             Err(what) => failed(&what, ExitCode::FAILURE),
         },
         Verb::Key { verb: KeyVerb::New { id, tenant } } => done(key::new(&id, tenant.as_deref())),
+        Verb::Translate { what } => match translate::run(&what) {
+            Ok(output) => {
+                output.losses.iter().for_each(|path| eprintln!("lost: {path}"));
+                written(&output.bytes, ExitCode::SUCCESS)
+            }
+            Err(what) => failed(&what, ExitCode::FAILURE),
+        },
         Verb::Schema => shown(&schema::text(), ExitCode::SUCCESS),
     }
 }
@@ -85,8 +102,12 @@ fn done(outcome: Result<(), String>) -> ExitCode {
 }
 
 fn shown(text: &str, code: ExitCode) -> ExitCode {
+    written(text.as_bytes(), code)
+}
+
+fn written(bytes: &[u8], code: ExitCode) -> ExitCode {
     // Whoever reads it may have seen enough and gone.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().write_all(bytes);
     code
 }
 

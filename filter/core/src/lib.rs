@@ -25,3 +25,4 @@ pub mod response;
 pub mod resting;
 pub mod sse;
 pub mod usage;
+pub mod wire;

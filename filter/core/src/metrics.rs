@@ -90,7 +90,7 @@ mod tests {
             target: Some("openai".to_owned()),
             status: 200,
             attempts: 3,
-            usage: Some(Usage { input: 10, cached: 4, output: 2, reasoning: 0 }),
+            usage: Some(Usage { input: 10, cached: 4, cache_write: 0, output: 2, reasoning: 0 }),
             ..Receipt::default()
         };
         assert_eq!(Labels::of(&receipt).to_string(), ";endpoint=chat;target=openai;status=2xx");

@@ -1,0 +1,312 @@
+//! Chat requests, written for a target.
+
+use serde_json::{Map, Value, json};
+
+use super::{KNOBS, LONGEST_ID, LONGEST_NAME};
+use crate::wire::ir::{
+    Call, Choice, Given, Input, Media, Outcome, Output, Part, Piece, Request, Role, Source, Thinking, Tool, Turn,
+};
+use crate::wire::knob::Knob;
+use crate::wire::names::{Names, fit_id};
+use crate::wire::{Flaw, Losses, Memory, Quirks, Target, TokenField, knob, repair};
+
+/// Writes a request.
+pub(in crate::wire) fn encode_request(
+    request: Request,
+    target: &Target<'_>,
+    memory: &mut Memory,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, Flaw> {
+    let Request {
+        system,
+        turns,
+        tools,
+        choice,
+        parallel,
+        max_tokens,
+        stop,
+        user,
+        thinking,
+        output,
+        mut knobs,
+        stream,
+        ..
+    } = request;
+    let quirks = target.quirks;
+    let mut body = Map::new();
+    let mut set = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
+    set("model", target.model.into());
+    let mut messages = Messages { list: Vec::new(), quirks, names: &mut memory.names, losses };
+    messages.instructions(system);
+    repair::pair(turns).into_iter().for_each(|turn| messages.turn(turn));
+    set("messages", Value::Array(messages.list));
+    if !tools.is_empty() {
+        set("tools", tools.into_iter().map(|tool| tool_value(tool, quirks, &mut memory.names, losses)).collect());
+        if let Some(Given { is, .. }) = choice {
+            set("tool_choice", choice_value(is, &mut memory.names));
+        }
+        if let Some(Given { is, .. }) = parallel {
+            set("parallel_tool_calls", is.into());
+        }
+    }
+    if let Some(Given { is, .. }) = max_tokens {
+        let field = match quirks.token_field {
+            TokenField::MaxTokens => "max_tokens",
+            TokenField::MaxCompletionTokens => "max_completion_tokens",
+        };
+        set(field, is.into());
+    }
+    if let Some(Given { mut is, at }) = stop.filter(|stop| !stop.is.is_empty()) {
+        if is.len() > 4 && quirks.developer_role {
+            is.truncate(4);
+            losses.note(at);
+        }
+        set("stop", is.into());
+    }
+    if let Some(Given { is, .. }) = user {
+        set("user", is.into());
+    }
+    if let Some(Given { at, is }) = thinking {
+        match effort(&is).filter(|_| quirks.reasoning_effort) {
+            Some(effort) => set("reasoning_effort", effort.into()),
+            None => losses.note(at),
+        }
+    }
+    if let Some(Given { is, .. }) = output {
+        set("response_format", output_value(is));
+    }
+    if stream {
+        set("stream", true.into());
+        if quirks.include_usage {
+            set("stream_options", json!({"include_usage": true}));
+        }
+    }
+    if quirks.fixes_sampling(target.model) {
+        knob::drop_where(&mut knobs, losses, Knob::is_sampling);
+    }
+    if !quirks.extensions {
+        knob::drop_where(&mut knobs, losses, |knob| knob == Knob::TopK);
+    }
+    knob::write(knobs, KNOBS, &mut body, losses);
+    Ok(Value::Object(body).to_string().into_bytes())
+}
+
+/// The effort in words that is most like it.
+pub(in crate::wire) fn effort(thinking: &Thinking) -> Option<&str> {
+    match (&thinking.effort, thinking.budget) {
+        (Some(effort), _) => Some(effort),
+        (None, Some(0)) => Some("none"),
+        (None, Some(budget)) => Some(match budget {
+            0..=1024 => "low",
+            1025..=8192 => "medium",
+            _ => "high",
+        }),
+        (None, None) => thinking.adaptive.then_some("medium"),
+    }
+}
+
+fn output_value(output: Output) -> Value {
+    match output {
+        Output::Json => json!({"type": "json_object"}),
+        Output::Schema { name, description, schema, strict } => {
+            let mut format = Map::new();
+            format.insert("name".to_owned(), name.unwrap_or_else(|| "answer".to_owned()).into());
+            if let Some(description) = description {
+                format.insert("description".to_owned(), description.into());
+            }
+            format.insert("schema".to_owned(), schema);
+            if let Some(strict) = strict {
+                format.insert("strict".to_owned(), strict.into());
+            }
+            json!({"type": "json_schema", "json_schema": format})
+        }
+    }
+}
+
+/// A function's schema; what stands for none, and for free text.
+pub(in crate::wire) fn schema_value(input: Input, description: &mut Option<String>) -> Value {
+    match input {
+        Input::Schema(schema) if schema.is_empty() => json!({"type": "object", "properties": {}}),
+        Input::Schema(schema) => Value::Object(schema),
+        Input::Free(format) => {
+            if let Some(grammar) = format.as_ref().and_then(|format| format.get("definition")).and_then(Value::as_str) {
+                let text = description.get_or_insert_default();
+                text.push_str("\n\nThe input must follow this grammar:\n");
+                text.push_str(grammar);
+            }
+            json!({"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"], "additionalProperties": false})
+        }
+    }
+}
+
+fn tool_value(tool: Tool, quirks: &Quirks, names: &mut Names, losses: &mut Losses) -> Value {
+    let Tool { at, name, mut description, input, strict, cache: _ } = tool;
+    let parameters = schema_value(input, &mut description);
+    let mut function = Map::new();
+    function.insert("name".to_owned(), names.fit(name, LONGEST_NAME).into());
+    if let Some(description) = description {
+        function.insert("description".to_owned(), description.into());
+    }
+    function.insert("parameters".to_owned(), parameters);
+    match strict {
+        Some(strict) if quirks.strict_tools => drop(function.insert("strict".to_owned(), strict.into())),
+        Some(true) => losses.note(format!("{at}.strict")),
+        _ => {}
+    }
+    json!({"type": "function", "function": function})
+}
+
+fn choice_value(choice: Choice, names: &mut Names) -> Value {
+    let mut named = |name: String| json!({"type": "function", "function": {"name": names.fit(name, LONGEST_NAME)}});
+    match choice {
+        Choice::Auto => "auto".into(),
+        Choice::None => "none".into(),
+        Choice::Required => "required".into(),
+        Choice::Tool(name) => named(name),
+        Choice::Among(list, required) => {
+            let mode = if required { "required" } else { "auto" };
+            let tools: Vec<Value> = list.into_iter().map(named).collect();
+            json!({"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}})
+        }
+    }
+}
+
+struct Messages<'a> {
+    list: Vec<Value>,
+    quirks: &'a Quirks,
+    names: &'a mut Names,
+    losses: &'a mut Losses,
+}
+
+impl Messages<'_> {
+    fn instructions(&mut self, parts: Vec<Part>) {
+        let content = self.content(parts);
+        if !content.is_null() {
+            let role = if self.quirks.developer_role { "developer" } else { "system" };
+            self.list.push(json!({"role": role, "content": content}));
+        }
+    }
+
+    fn turn(&mut self, turn: Turn) {
+        match turn.role {
+            Role::System => self.instructions(turn.parts),
+            Role::User => self.user(turn.parts),
+            Role::Assistant => self.assistant(turn.parts),
+        }
+    }
+
+    /// Outcomes first, each a message of its own that holds text; their media follow as the user's.
+    fn user(&mut self, parts: Vec<Part>) {
+        let mut rest = Vec::new();
+        let mut media = Vec::new();
+        for part in parts {
+            let Piece::Outcome(Outcome { id, parts, is_error, .. }) = part.is else {
+                rest.push(part);
+                continue;
+            };
+            let (texts, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.text().is_some());
+            let mut text = texts.iter().filter_map(Part::text).collect::<Vec<_>>().join("\n");
+            if is_error {
+                text.insert_str(0, "[error] ");
+            }
+            if !others.is_empty() {
+                text.push_str(if text.is_empty() { "See what follows." } else { "\n(See what follows.)" });
+                media.push(Part::of_text(&part.at, format!("The result of the tool call {id}:")));
+                media.extend(others);
+            }
+            self.list.push(json!({"role": "tool", "tool_call_id": fit_id(&id, LONGEST_ID), "content": text}));
+        }
+        media.extend(rest);
+        let content = self.content(media);
+        if !content.is_null() {
+            self.list.push(json!({"role": "user", "content": content}));
+        }
+    }
+
+    fn assistant(&mut self, parts: Vec<Part>) {
+        let mut message = Map::new();
+        message.insert("role".to_owned(), "assistant".into());
+        let mut content = Vec::new();
+        let mut calls = Vec::new();
+        let mut thoughts = String::new();
+        for part in parts {
+            match part.is {
+                Piece::Call(call) => calls.push(self.call(call)),
+                Piece::Reasoning(reasoning) => {
+                    if self.quirks.reasoning_content && !reasoning.text.is_empty() {
+                        thoughts.push_str(&reasoning.text);
+                    } else {
+                        self.losses.note(part.at);
+                    }
+                }
+                // The model's own pictures cannot be told back.
+                Piece::Media(_) => self.losses.note(part.at),
+                is => content.push(Part { is, ..part }),
+            }
+        }
+        message.insert("content".to_owned(), self.content(content));
+        if !thoughts.is_empty() {
+            message.insert("reasoning_content".to_owned(), thoughts.into());
+        }
+        if !calls.is_empty() {
+            message.insert("tool_calls".to_owned(), calls.into());
+        }
+        self.list.push(Value::Object(message));
+    }
+
+    fn call(&mut self, call: Call) -> Value {
+        let Call { id, name, arguments, custom } = call;
+        let arguments = match arguments {
+            input if custom => json!({"input": input}).to_string(),
+            none if none.trim().is_empty() => "{}".to_owned(),
+            arguments => arguments,
+        };
+        let function = json!({"name": self.names.fit(name, LONGEST_NAME), "arguments": arguments});
+        json!({"id": fit_id(&id, LONGEST_ID), "type": "function", "function": function})
+    }
+
+    /// One text as a string, anything else as parts; null where there is nothing.
+    fn content(&mut self, parts: Vec<Part>) -> Value {
+        let mut values: Vec<Value> = parts.into_iter().filter_map(|part| self.part(part)).collect();
+        match values.as_mut_slice() {
+            [] => Value::Null,
+            [only] if only.get("type").is_some_and(|kind| kind == "text") => {
+                only.get_mut("text").map(Value::take).unwrap_or_default()
+            }
+            _ => Value::Array(values),
+        }
+    }
+
+    fn part(&mut self, part: Part) -> Option<Value> {
+        match part.is {
+            Piece::Text(text) if text.is_empty() => None,
+            Piece::Text(text) => Some(json!({"type": "text", "text": text})),
+            Piece::Media(media) => Some(media_value(media)),
+            Piece::Call(_) | Piece::Outcome(_) | Piece::Reasoning(_) => {
+                self.losses.note(part.at);
+                None
+            }
+        }
+    }
+}
+
+fn media_value(media: Media) -> Value {
+    if let Some((format, data)) = media.audio() {
+        return json!({"type": "input_audio", "input_audio": {"data": data, "format": format}});
+    }
+    let Some(url) = media.url() else {
+        return match media.source {
+            Source::Text(text) => json!({"type": "text", "text": text}),
+            Source::Data(_) | Source::Url(_) => Value::Null,
+        };
+    };
+    if media.is_image() {
+        let mut image = json!({"url": url});
+        if let (Some(detail), Some(image)) = (media.detail, image.as_object_mut()) {
+            image.insert("detail".to_owned(), detail.into());
+        }
+        return json!({"type": "image_url", "image_url": image});
+    }
+    let name = media.name.unwrap_or_else(|| "file".to_owned());
+    json!({"type": "file", "file": {"filename": name, "file_data": url}})
+}

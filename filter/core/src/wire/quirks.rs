@@ -1,0 +1,111 @@
+//! What targets of one format differ in, as data. Not the formats' own rules.
+
+/// Which field of a chat request holds the most tokens to answer with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenField {
+    /// `max_tokens`: what most servers know.
+    MaxTokens,
+    /// `max_completion_tokens`: OpenAI's, and the only one that its reasoning models take.
+    MaxCompletionTokens,
+}
+
+/// What a target's dialect of its format takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quirks {
+    /// Whose sealed reasoning it can open: the tag of its signatures and encrypted items.
+    pub provider: &'static str,
+    /// Where a chat request's token limit goes.
+    pub token_field: TokenField,
+    /// The token limit where the format demands one and the client gave none.
+    pub default_max_tokens: u64,
+    /// Whether chat takes the role `developer`.
+    pub developer_role: bool,
+    /// Whether chat takes `stream_options.include_usage`, and tells usage only then.
+    pub include_usage: bool,
+    /// Whether tools take `strict`.
+    pub strict_tools: bool,
+    /// Whether chat takes `reasoning_effort`.
+    pub reasoning_effort: bool,
+    /// Whether chat takes earlier reasoning back, as `reasoning_content`.
+    pub reasoning_content: bool,
+    /// Whether chat takes what OpenAI does not: `top_k`.
+    pub extensions: bool,
+    /// Models (by the start of their names) that refuse sampling parameters.
+    pub fixed_sampling: &'static [&'static str],
+    /// Models (by the start of their names) that think by level, not by budget (`thinkingLevel`, `thinking: adaptive`).
+    pub thinks_by_level: &'static [&'static str],
+    /// Whether it is a Vertex endpoint: Anthropic's body then names no model but a version, and some fields are refused.
+    pub vertex: bool,
+}
+
+impl Quirks {
+    /// OpenAI itself, and Azure.
+    pub const OPENAI: Quirks = Quirks {
+        provider: "openai",
+        token_field: TokenField::MaxCompletionTokens,
+        default_max_tokens: 4096,
+        developer_role: true,
+        include_usage: true,
+        strict_tools: true,
+        reasoning_effort: true,
+        reasoning_content: false,
+        extensions: false,
+        fixed_sampling: &["o1", "o3", "o4", "gpt-5"],
+        thinks_by_level: &[],
+        vertex: false,
+    };
+
+    /// A server that speaks chat like OpenAI's did at first: vLLM, Ollama, llama.cpp, local-engine.
+    pub const COMPATIBLE: Quirks = Quirks {
+        provider: "compatible",
+        token_field: TokenField::MaxTokens,
+        developer_role: false,
+        strict_tools: false,
+        reasoning_effort: true,
+        reasoning_content: true,
+        extensions: true,
+        fixed_sampling: &[],
+        ..Quirks::OPENAI
+    };
+
+    /// Anthropic itself.
+    pub const ANTHROPIC: Quirks = Quirks {
+        provider: "anthropic",
+        fixed_sampling: &["claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5"],
+        thinks_by_level: &[
+            "claude-opus-4-6",
+            "claude-sonnet-4-6",
+            "claude-opus-4-7",
+            "claude-opus-4-8",
+            "claude-opus-5",
+            "claude-sonnet-5",
+        ],
+        ..Quirks::OPENAI
+    };
+
+    /// Anthropic's models on Vertex: their signatures are Anthropic's.
+    pub const VERTEX_ANTHROPIC: Quirks = Quirks { vertex: true, ..Quirks::ANTHROPIC };
+
+    /// Google's own API, and Vertex.
+    pub const GEMINI: Quirks =
+        Quirks { provider: "gemini", fixed_sampling: &[], thinks_by_level: &["gemini-3"], ..Quirks::OPENAI };
+
+    /// What targets of a format are like where nothing else is known.
+    pub fn of(format: super::Format) -> &'static Quirks {
+        match format {
+            super::Format::Chat | super::Format::Responses => &Quirks::OPENAI,
+            super::Format::Messages => &Quirks::ANTHROPIC,
+            super::Format::Gemini => &Quirks::GEMINI,
+        }
+    }
+
+    /// Whether a model refuses sampling parameters.
+    pub(super) fn fixes_sampling(&self, model: &str) -> bool {
+        self.fixed_sampling.iter().any(|start| model.starts_with(start))
+    }
+
+    /// Whether a model thinks by level.
+    pub(super) fn thinks_by_level(&self, model: &str) -> bool {
+        self.thinks_by_level.iter().any(|start| model.starts_with(start))
+    }
+}
