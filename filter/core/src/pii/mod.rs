@@ -1,4 +1,23 @@
 //! Personal data and secrets in text: what there is to find, and how it is found while the text is still arriving.
 //! Not where in a request or an answer the text stands: that is `request::guard`'s and `response`'s.
+//!
+//! ```text
+//! raw bytes ─ fold ─▶ one byte per character ─ scan (automata) ─▶ what is found ─ lane (actions) ─▶ raw bytes
+//! ```
+//!
+//! An e-mail address is not searched from its beginning, since any word might be one, but from its `@`, and reaches
+//! back from there; all else is found by an anchored automaton from where it begins. That makes ordinary prose nearly
+//! free, and bounds what hostile text can cost.
 
+pub mod automaton;
+mod builtin;
+pub mod detector;
 pub mod entity;
+pub mod fold;
+pub mod lane;
+mod scan;
+pub mod terms;
+
+pub use detector::{Detector, Kind, Patterns};
+pub use fold::Depth;
+pub use lane::{Edit, Lane, Scratch};

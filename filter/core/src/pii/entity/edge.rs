@@ -48,8 +48,37 @@ impl Edge {
         }
     }
 
+    /// How many kinds of characters there are, those that forbid nothing included.
+    pub const KINDS: usize = 9;
+
+    /// The number of a folded character's kind; 0 for one that forbids nothing.
+    #[inline]
+    pub fn kind(byte: u8) -> usize {
+        usize::from(KIND.get(usize::from(byte)).copied().unwrap_or(0))
+    }
+
+    /// Whether characters of the kind with this number forbid it.
+    pub const fn forbids_kind(self, kind: usize) -> bool {
+        kind > 0 && self.0 & (1 << (kind - 1)) != 0
+    }
+
     /// Whether this character forbids it.
     pub const fn forbids(self, byte: u8) -> bool {
         self.0 & Edge::of(byte).0 != 0
     }
+}
+
+const KIND: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < kinds.len() {
+        let Edge(bit) = Edge::of(byte as u8);
+        if bit != 0 {
+            kinds[byte] = bit.trailing_zeros() as u8 + 1;
+        }
+        byte += 1;
+    }
+    kinds
 }

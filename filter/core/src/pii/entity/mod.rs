@@ -9,6 +9,7 @@
 mod candidate;
 pub mod checksum;
 mod edge;
+mod pseudonym;
 
 pub use candidate::Candidate;
 pub use edge::Edge;
@@ -95,34 +96,60 @@ pub enum Same {
 
 /// A name that turns on several entities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Group {
+    /// What identifies a person.
     Personal,
+    /// Money.
     Financial,
+    /// Numbers that states give.
     Government,
+    /// Addresses of machines.
     Network,
+    /// What opens doors.
     Secrets,
+    /// United States.
     Us,
+    /// European Union and its members.
     Eu,
+    /// United Kingdom.
     Uk,
+    /// Canada.
     Ca,
+    /// Australia.
     Au,
+    /// India.
     In,
+    /// Spain.
     Es,
+    /// Italy.
     It,
+    /// France.
     Fr,
+    /// Germany.
     De,
+    /// Poland.
     Pl,
+    /// Netherlands.
     Nl,
+    /// Belgium.
     Be,
+    /// Sweden.
     Se,
+    /// Finland.
     Fi,
+    /// Brazil.
     Br,
+    /// South Korea.
     Kr,
+    /// Singapore.
     Sg,
+    /// China.
     Cn,
+    /// Japan.
     Jp,
+    /// South Africa.
     Za,
+    /// Mexico.
     Mx,
 }
 
@@ -131,6 +158,8 @@ macro_rules! entities {
         $(mod $name;)*
         /// Every entity. Where two match the same characters, the first in this list is named.
         pub const ALL: &[&Entity] = &[$(&$name::ENTITY),*];
+        /// What the automata are built from: every entity, and behind them Dragoman's own pseudonyms.
+        pub const COMPILED: &[&Entity] = &[$(&$name::ENTITY,)* &pseudonym::ENTITY];
     };
 }
 

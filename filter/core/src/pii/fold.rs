@@ -1,0 +1,303 @@
+//! From text as it is written (UTF-8, perhaps inside a JSON string, perhaps inside a JSON string inside one) to the one
+//! byte per character that patterns see; see [`entity`](super::entity). It remembers where each came from, so that a
+//! match can be cut out of the original bytes. Not a decoder: nothing is checked, and what cannot be read is [`OTHER`].
+
+use super::entity::{LETTER, OTHER};
+
+/// How many JSON strings a text is written inside of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Plain UTF-8.
+    Plain,
+    /// What stands between the quotes of a JSON string.
+    Json,
+    /// JSON text in a JSON string: a tool call's arguments.
+    JsonInJson,
+}
+
+/// More zero-width characters in a row than this are not skipped: they would have to be held for ever.
+const MOST_UNSEEN: u8 = 16;
+
+/// Folded text.
+#[derive(Default)]
+pub struct Folded {
+    /// One byte per character.
+    pub bytes: Vec<u8>,
+    /// The characters that are not one raw byte, or do not follow on the one before: all others go by these.
+    odd: Vec<Odd>,
+    /// Where quotes stand that open or close strings of JSON text: only at [`Depth::JsonInJson`].
+    quotes: Vec<usize>,
+    /// How much of the front has no raw bytes any more: what was decided before.
+    context: usize,
+}
+
+struct Odd {
+    at: usize,
+    raw: usize,
+    length: usize,
+}
+
+/// What folding remembers from one piece of a text to the next.
+#[derive(Clone, Copy, Default)]
+pub struct Unseen(u8);
+
+impl Folded {
+    /// Begins anew, behind characters that are only there to be looked back at.
+    pub fn restart(&mut self, context: &[u8]) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(context);
+        self.odd.clear();
+        self.quotes.clear();
+        self.context = context.len();
+    }
+
+    /// Folds all of `raw` but what may be the first part of a character; if it is the `last` piece, all. Returns how
+    /// much was taken.
+    pub fn fold(&mut self, raw: &[u8], depth: Depth, unseen: &mut Unseen, last: bool) -> usize {
+        let mut at = 0;
+        let mut follows = true;
+        while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+            let plain = plain(rest, depth);
+            if plain > 0 {
+                if !follows {
+                    self.odd.push(Odd { at: self.bytes.len(), raw: at, length: 1 });
+                    follows = true;
+                }
+                self.bytes.extend_from_slice(rest.get(..plain).unwrap_or_default());
+                unseen.0 = 0;
+                at += plain;
+                continue;
+            }
+            let (read, length) = match glyph(rest, depth) {
+                Glyph::Is(read, length) => (read, length),
+                Glyph::Cut if !last => return at,
+                Glyph::Cut => (Read::Broken, rest.len()),
+            };
+            if let Some(byte) = self.seen(read, unseen) {
+                self.odd.push(Odd { at: self.bytes.len(), raw: at, length });
+                if byte == b'"' && depth == Depth::JsonInJson && read == Read::Char('"') {
+                    self.quotes.push(self.bytes.len());
+                }
+                self.bytes.push(byte);
+            }
+            follows = false;
+            at += length;
+        }
+        at
+    }
+
+    /// What a character is folded to; `None` for one that is not seen.
+    fn seen(&self, read: Read, unseen: &mut Unseen) -> Option<u8> {
+        let byte = match read {
+            Read::Char(char) | Read::Escaped(char) => byte_of(char),
+            Read::Broken => Some(OTHER),
+        };
+        unseen.0 = if byte.is_none() { unseen.0.saturating_add(1) } else { 0 };
+        if unseen.0 > MOST_UNSEEN { Some(OTHER) } else { byte }
+    }
+
+    /// Where the raw bytes of the character at `index` begin. At the end: where those of the last one end.
+    pub fn raw_start(&self, index: usize) -> usize {
+        match index.checked_sub(1) {
+            Some(before) if index >= self.bytes.len() => self.raw_end(before),
+            _ => self.raw(index).0,
+        }
+    }
+
+    /// Where the raw bytes of the character at `index` end.
+    pub fn raw_end(&self, index: usize) -> usize {
+        let (start, length) = self.raw(index);
+        start + length
+    }
+
+    fn raw(&self, index: usize) -> (usize, usize) {
+        let odds = self.odd.partition_point(|odd| odd.at <= index);
+        match odds.checked_sub(1).and_then(|last| self.odd.get(last)) {
+            Some(odd) if odd.at == index => (odd.raw, odd.length),
+            Some(odd) => (odd.raw + odd.length + (index - odd.at - 1), 1),
+            None => (index.saturating_sub(self.context), 1),
+        }
+    }
+
+    /// How many quotes open or close strings in this range.
+    pub fn quotes(&self, range: std::ops::Range<usize>) -> usize {
+        self.quotes.iter().filter(|at| range.contains(at)).count()
+    }
+}
+
+/// The text that is written so, without what nobody sees; what cannot be read is U+FFFD.
+pub fn read(raw: &[u8], depth: Depth) -> String {
+    let (mut text, mut at) = (String::new(), 0);
+    while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+        let (char, length) = match glyph(rest, depth) {
+            Glyph::Is(Read::Char(char) | Read::Escaped(char), length) => (char, length),
+            Glyph::Is(Read::Broken, length) => (char::REPLACEMENT_CHARACTER, length),
+            Glyph::Cut => (char::REPLACEMENT_CHARACTER, rest.len()),
+        };
+        if byte_of(char).is_some() {
+            text.push(char);
+        }
+        at += length;
+    }
+    text
+}
+
+/// How many bytes, from the first, are characters that are what they look like.
+fn plain(raw: &[u8], depth: Depth) -> usize {
+    let plain = |byte: &u8| byte.is_ascii() && (depth == Depth::Plain || *byte != b'\\');
+    // Without an early exit inside a chunk the compiler makes this a few vector comparisons.
+    let (chunks, _) = raw.as_chunks::<16>();
+    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, byte| all & plain(byte))).count();
+    16 * whole + raw.get(16 * whole..).unwrap_or_default().iter().take_while(|byte| plain(byte)).count()
+}
+
+/// One character, and how many raw bytes it takes.
+enum Glyph {
+    Is(Read, usize),
+    /// There may be more of it to come.
+    Cut,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// Written as itself, at the innermost level.
+    Char(char),
+    /// Written as an escape there.
+    Escaped(char),
+    Broken,
+}
+
+fn glyph(raw: &[u8], depth: Depth) -> Glyph {
+    let outer = match depth {
+        Depth::Plain => return utf8(raw),
+        Depth::Json => Depth::Plain,
+        Depth::JsonInJson => Depth::Json,
+    };
+    let (first, length) = match glyph(raw, outer) {
+        Glyph::Is(Read::Char('\\') | Read::Escaped('\\'), length) => ('\\', length),
+        // A character at this level, however it was written outside of it.
+        Glyph::Is(Read::Escaped(char), length) => return Glyph::Is(Read::Char(char), length),
+        other => return other,
+    };
+    let mut rest = Escapes { raw, at: length, outer };
+    match rest.next() {
+        Ok(Some('u')) => {}
+        Ok(Some(letter)) => return Glyph::Is(escaped(letter), rest.at),
+        Ok(None) => return Glyph::Is(Read::Char(first), length),
+        Err(Short) => return Glyph::Cut,
+    }
+    match rest.unit() {
+        Ok(Some(unit @ 0xD800..0xDC00)) => low_half(unit, rest),
+        Ok(Some(unit)) => Glyph::Is(char::from_u32(unit).map_or(Read::Broken, Read::Escaped), rest.at),
+        Ok(None) => Glyph::Is(Read::Broken, rest.at),
+        Err(Short) => Glyph::Cut,
+    }
+}
+
+/// The second half of a surrogate pair. Half a pair is a broken character.
+fn low_half(high: u32, first: Escapes<'_>) -> Glyph {
+    let alone = Glyph::Is(Read::Broken, first.at);
+    let mut rest = first;
+    for expected in ['\\', 'u'] {
+        match rest.next() {
+            Ok(Some(char)) if char == expected => {}
+            Ok(_) => return alone,
+            Err(Short) => return Glyph::Cut,
+        }
+    }
+    match rest.unit() {
+        Ok(Some(low @ 0xDC00..0xE000)) => {
+            let char = char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+            Glyph::Is(char.map_or(Read::Broken, Read::Escaped), rest.at)
+        }
+        Ok(_) => alone,
+        Err(Short) => Glyph::Cut,
+    }
+}
+
+/// The characters behind a backslash, read at the level outside of it.
+#[derive(Clone, Copy)]
+struct Escapes<'a> {
+    raw: &'a [u8],
+    at: usize,
+    outer: Depth,
+}
+
+/// The text ends in the middle.
+struct Short;
+
+impl Escapes<'_> {
+    /// The next character; `None` for a broken one, which is left where it is.
+    fn next(&mut self) -> Result<Option<char>, Short> {
+        let rest = self.raw.get(self.at..).unwrap_or_default();
+        if rest.is_empty() {
+            return Err(Short);
+        }
+        match glyph(rest, self.outer) {
+            Glyph::Is(Read::Char(char) | Read::Escaped(char), length) => {
+                self.at += length;
+                Ok(Some(char))
+            }
+            Glyph::Is(Read::Broken, _) => Ok(None),
+            Glyph::Cut => Err(Short),
+        }
+    }
+
+    /// Four hexadecimal digits.
+    fn unit(&mut self) -> Result<Option<u32>, Short> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let before = self.at;
+            let Some(digit) = self.next()?.and_then(|char| char.to_digit(16)) else {
+                self.at = before;
+                return Ok(None);
+            };
+            unit = unit << 4 | digit;
+        }
+        Ok(Some(unit))
+    }
+}
+
+fn escaped(letter: char) -> Read {
+    match letter {
+        'n' => Read::Escaped('\n'),
+        't' => Read::Escaped('\t'),
+        'r' => Read::Escaped('\r'),
+        'b' => Read::Escaped('\u{8}'),
+        'f' => Read::Escaped('\u{c}'),
+        '"' | '\\' | '/' => Read::Escaped(letter),
+        _ => Read::Broken,
+    }
+}
+
+fn utf8(raw: &[u8]) -> Glyph {
+    let width = match raw.first() {
+        Some(byte) if byte.is_ascii() => return Glyph::Is(Read::Char(char::from(*byte)), 1),
+        Some(0xC2..=0xDF) => 2,
+        Some(0xE0..=0xEF) => 3,
+        Some(0xF0..=0xF4) => 4,
+        _ => return Glyph::Is(Read::Broken, 1),
+    };
+    let bytes = raw.get(..width.min(raw.len())).unwrap_or_default();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.chars().next().map_or(Glyph::Is(Read::Broken, 1), |char| Glyph::Is(Read::Char(char), width)),
+        // Nothing is wrong with it yet: it is only not all there.
+        Err(error) if error.error_len().is_none() => Glyph::Cut,
+        Err(_) => Glyph::Is(Read::Broken, 1),
+    }
+}
+
+/// What a character is folded to; `None` for one that nobody sees.
+fn byte_of(char: char) -> Option<u8> {
+    let code = u32::from(char);
+    match code {
+        0..0x80 => u8::try_from(code).ok(),
+        // Soft hyphen, combining marks, zero-width and direction marks, joiners, variation selectors, byte order mark.
+        0xAD | 0x300..=0x36F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFE00..=0xFE0F | 0xFEFF => None,
+        0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Some(b' '),
+        0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Some(b'-'),
+        0xFF01..=0xFF5E => u8::try_from(code - 0xFF01 + 0x21).ok(),
+        _ if char.is_lowercase() || char.is_uppercase() => Some(LETTER),
+        _ => Some(OTHER),
+    }
+}

@@ -1,0 +1,4 @@
+//! The search for personal data, held against its definition: whatever the cuts, a text comes out as it would in one
+//! piece; and what is found is what looking at each place with each pattern alone finds.
+
+mod lane;
