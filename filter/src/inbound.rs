@@ -24,7 +24,7 @@ enum Phase {
     /// Its body is awaited; so much has come.
     Reading(meeting::Shared, usize),
     /// It went on, and its answer is awaited or on its way.
-    Gone { exchange: meeting::Shared, wants_body: bool },
+    Gone(meeting::Shared),
     /// It is none of Dragoman's.
     Aside,
     /// Dragoman answered it.
@@ -59,10 +59,17 @@ impl Inbound {
                     host::reply(&meeting::broken());
                     return Action::Pause;
                 }
-                self.phase = Phase::Gone { exchange, wants_body: false };
+                self.phase = Phase::Gone(exchange);
                 host::clear_route_cache();
                 Action::Continue
             }
+        }
+    }
+
+    fn exchange(&self) -> Option<&meeting::Shared> {
+        match &self.phase {
+            Phase::Reading(exchange, _) | Phase::Gone(exchange) | Phase::Answered(exchange) => Some(exchange),
+            Phase::New | Phase::Aside => None,
         }
     }
 
@@ -90,11 +97,7 @@ impl HttpContext for Inbound {
 
     fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
         let Phase::Reading(exchange, length) = &mut self.phase else {
-            return if matches!(self.phase, Phase::Gone { .. } | Phase::Aside) {
-                Action::Continue
-            } else {
-                Action::Pause
-            };
+            return if matches!(self.phase, Phase::Gone(_) | Phase::Aside) { Action::Continue } else { Action::Pause };
         };
         *length = size;
         // A body that is too long is not waited for.
@@ -111,32 +114,27 @@ impl HttpContext for Inbound {
                 let (exchange, size) = (Rc::clone(exchange), *size);
                 self.read(exchange, size)
             }
-            Phase::Gone { .. } | Phase::Aside => Action::Continue,
+            Phase::Gone(_) | Phase::Aside => Action::Continue,
             Phase::New | Phase::Answered(_) => Action::Pause,
         }
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
-        let (Phase::Gone { exchange, .. } | Phase::Reading(exchange, _) | Phase::Answered(exchange)) = &self.phase
-        else {
-            return Action::Continue;
-        };
-        let now = host::now();
-        let opened = host::with_head(Map::Response, |head| exchange.borrow_mut().open(head, now));
-        rest::note(&exchange.borrow_mut().take_changes(), now);
-        host::edit(Map::Response, &opened.edits);
-        if opened.wants_body {
-            self.phase = Phase::Gone { exchange: Rc::clone(exchange), wants_body: true };
+        let Some(exchange) = self.exchange() else { return Action::Continue };
+        // A target's answer was opened by outbound; this one is Envoy's or Dragoman's own.
+        if !exchange.borrow().is_open() {
+            meeting::open(exchange, host::now());
         }
         Action::Continue
     }
 
     fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
-        let Phase::Gone { exchange, wants_body: true } = &self.phase else {
-            return Action::Continue;
-        };
-        let chunk = host::bytes(Buffer::Response, 0, size).unwrap_or_default();
+        let Some(exchange) = self.exchange() else { return Action::Continue };
         let mut exchange = exchange.borrow_mut();
+        if !exchange.wants_body() {
+            return Action::Continue;
+        }
+        let chunk = host::bytes(Buffer::Response, 0, size).unwrap_or_default();
         if let Some(client) = exchange.chunk(&chunk, end) {
             host::replace(Buffer::Response, size, &client);
         }
@@ -147,10 +145,7 @@ impl HttpContext for Inbound {
     }
 
     fn on_log(&mut self) {
-        let (Phase::Reading(exchange, _) | Phase::Gone { exchange, .. } | Phase::Answered(exchange)) = &self.phase
-        else {
-            return;
-        };
+        let Some(exchange) = self.exchange() else { return };
         let mut exchange = exchange.borrow_mut();
         let receipt = exchange.settle(host::now());
         host::set_property("dragoman.receipt", receipt.members().as_bytes());

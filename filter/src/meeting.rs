@@ -8,8 +8,10 @@ use std::rc::Rc;
 use dragoman_core::endpoint::Dialect;
 use dragoman_core::exchange::Exchange;
 use dragoman_core::refusal::{LocalReply, Refusal};
+use dragoman_core::resting::Millis;
 
-use crate::host;
+use crate::host::{self, Map};
+use crate::rest;
 
 /// An exchange as both stages hold it. A worker is one thread, and a stage lets go before it returns.
 pub(crate) type Shared = Rc<RefCell<Exchange>>;
@@ -38,6 +40,14 @@ pub(crate) fn find() -> Option<Shared> {
 /// Forgets an exchange.
 pub(crate) fn forget(id: u32) {
     EXCHANGES.with_borrow_mut(|exchanges| exchanges.remove(&id));
+}
+
+/// Opens the answer whose head is at hand.
+pub(crate) fn open(exchange: &Shared, now: Millis) {
+    let mut exchange = exchange.borrow_mut();
+    let edits = host::with_head(Map::Response, |head| exchange.open(head, now));
+    rest::note(&exchange.take_changes(), now);
+    host::edit(Map::Response, &edits);
 }
 
 /// Names the cluster of the next attempt.

@@ -102,17 +102,20 @@ impl HttpContext for Outbound {
             return Action::Continue;
         };
         let exchange = exchange.clone();
-        let status =
-            host::header(Map::Response, ":status").and_then(|status| String::from_utf8(status).ok()?.parse().ok());
-        if status.is_some_and(|status| exchange.borrow_mut().passes(status)) {
-            self.phase = Phase::Done;
-            return Action::Continue;
-        }
         let now = host::now();
-        let reaction = host::with_head(Map::Response, |head| exchange.borrow_mut().answered(head, now));
+        // Read once: where the answer passes, inbound has no more to do with its head.
+        let (reaction, edits) = host::with_head(Map::Response, |head| {
+            let mut exchange = exchange.borrow_mut();
+            let reaction = exchange.answered(head, now);
+            let edits = if reaction == Reaction::Pass { exchange.open(head, now) } else { Vec::new() };
+            (reaction, edits)
+        });
         rest::note(&exchange.borrow_mut().take_changes(), now);
         match reaction {
-            Reaction::Pass => self.phase = Phase::Done,
+            Reaction::Pass => {
+                self.phase = Phase::Done;
+                host::edit(Map::Response, &edits);
+            }
             Reaction::Retry(cluster) => {
                 self.phase = Phase::Done;
                 retry(&cluster, None);
@@ -134,7 +137,7 @@ impl HttpContext for Outbound {
         let peeked = exchange.borrow_mut().peek(&chunk, end);
         match peeked {
             Peeked::More => return Action::Pause,
-            Peeked::Pass => {}
+            Peeked::Pass => meeting::open(exchange, host::now()),
             Peeked::Retry(cluster) => {
                 // Envoy 1.36 would send what was held back to the client, without a head.
                 host::replace(Buffer::Response, size, &[]);

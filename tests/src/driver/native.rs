@@ -12,7 +12,6 @@ use dragoman_core::config;
 use dragoman_core::exchange::{Exchange, Peeked, Place, Reaction, Step};
 use dragoman_core::head::{Edit, Head};
 use dragoman_core::refusal::LocalReply;
-use dragoman_core::response::open;
 use dragoman_core::resting::{Millis, Resting};
 
 /// The driver.
@@ -140,9 +139,6 @@ impl Core {
             let end = matches!(parts.get(index + 1), Some(Event::End));
             match part {
                 Event::Head(head) => {
-                    if borrow(head, |head| exchange.passes(open::status(head))) {
-                        return Fate::Relay;
-                    }
                     let reaction = borrow(head, |head| exchange.answered(head, self.now));
                     self.note(exchange);
                     match reaction {
@@ -166,18 +162,16 @@ impl Core {
 
     /// What inbound makes of an answer.
     fn relay(&mut self, exchange: &mut Exchange, parts: Vec<Event>, sent: &mut Sent) {
-        let mut wants_body = false;
         let mut parts = parts.into_iter().peekable();
         while let Some(part) = parts.next() {
             let end = matches!(parts.peek(), Some(Event::End));
             let part = match part {
                 Event::Head(head) => {
-                    let opened = borrow(&head, |head| exchange.open(head, self.now));
+                    let edits = borrow(&head, |head| exchange.open(head, self.now));
                     self.note(exchange);
-                    wants_body = opened.wants_body;
-                    Event::Head(edited(head, &opened.edits))
+                    Event::Head(edited(head, &edits))
                 }
-                Event::Data(data) if wants_body => {
+                Event::Data(data) if exchange.wants_body() => {
                     let client = exchange.chunk(&data, end);
                     if exchange.has_begun() {
                         exchange.began(self.now);

@@ -31,7 +31,6 @@ fn play(gateway: &Rc<Gateway>, kind: u8, body: &[u8], answer: &[u8], piece: usiz
         (b"x-dragoman-provider-data", body),
     ];
     let head: [(&[u8], &[u8]); 2] = [(b":status", pick(&STATUSES, 4)), (b"content-type", pick(&TYPES, 6))];
-    let status = std::str::from_utf8(head[0].1).ok()?.parse().ok()?;
     let (mut exchange, mut step) = Exchange::begin(Rc::clone(gateway), &Head(&request), 0);
     if matches!(step, Step::Hold) {
         step = exchange.read(body.to_vec(), &Resting::default(), 1);
@@ -43,9 +42,6 @@ fn play(gateway: &Rc<Gateway>, kind: u8, body: &[u8], answer: &[u8], piece: usiz
         if exchange.attempt(Place::Cluster(&cluster), 2).is_err() {
             return None;
         }
-        if exchange.passes(status) {
-            break;
-        }
         let next = match exchange.answered(&Head(&head), 3) {
             Reaction::Pass => None,
             Reaction::Retry(next) => Some(next),
@@ -56,10 +52,10 @@ fn play(gateway: &Rc<Gateway>, kind: u8, body: &[u8], answer: &[u8], piece: usiz
             None => break,
         }
     }
-    let opened = exchange.open(&Head(&head), 4);
+    exchange.open(&Head(&head), 4);
     let mut client = Vec::new();
     for (index, piece) in pieces.iter().enumerate() {
-        match if opened.wants_body { exchange.chunk(piece, index + 1 == pieces.len()) } else { None } {
+        match if exchange.wants_body() { exchange.chunk(piece, index + 1 == pieces.len()) } else { None } {
             Some(bytes) => client.extend(bytes),
             None => client.extend_from_slice(piece),
         }

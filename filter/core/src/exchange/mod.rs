@@ -68,15 +68,6 @@ pub enum Step {
     Reply(LocalReply),
 }
 
-/// What to do with the head of the answer.
-#[derive(Debug, Default)]
-pub struct Opened {
-    /// Changes to the head.
-    pub edits: Vec<Edit>,
-    /// Whether the body's chunks are to be shown to [`Exchange::chunk`]; otherwise they pass.
-    pub wants_body: bool,
-}
-
 impl Exchange {
     /// Takes a request's head.
     pub fn begin(gateway: Rc<Gateway>, head: &Head<'_>, now: Millis) -> (Exchange, Step) {
@@ -219,14 +210,6 @@ impl Exchange {
         }
     }
 
-    /// Whether an answer of this status goes on to the client, whatever else its head says. If so, it need not be read.
-    pub fn passes(&mut self, status: u16) -> bool {
-        match &mut self.phase {
-            Phase::Trying(trying) => trying.passes(status),
-            _ => false,
-        }
-    }
-
     /// Takes the head that a target answered the attempt with.
     pub fn answered(&mut self, head: &Head<'_>, now: Millis) -> Reaction {
         match &mut self.phase {
@@ -243,8 +226,9 @@ impl Exchange {
         }
     }
 
-    /// Takes the head that the client is about to get.
-    pub fn open(&mut self, head: &Head<'_>, now: Millis) -> Opened {
+    /// Takes the head that the client is about to get, and gives the changes to it. A target's answer is opened where it
+    /// comes in, as soon as it passes; any other where it goes out.
+    pub fn open(&mut self, head: &Head<'_>, now: Millis) -> Vec<Edit> {
         let status = open::status(head);
         self.receipt.status = status;
         self.receipt.first_byte = Some(now.saturating_sub(self.started));
@@ -254,21 +238,30 @@ impl Exchange {
             Phase::Reading(_) if status >= 400 => {
                 let (edits, answer) = open::replace(status, self.dialect, head);
                 self.phase = Phase::Answering(Box::new(answer));
-                return Opened { edits, wants_body: true };
+                return edits;
             }
             // Dragoman's own reply: it passes as it was made.
             phase => {
                 self.phase = phase;
-                return Opened::default();
+                return Vec::new();
             }
         };
         trying.mourn(&mut self.changes, now);
         self.receipt.served = trying.served_model();
         let (edits, answer) = open::open(&trying.context(status, self.dialect, self.receipt.attempts), head);
         self.receipt.stream = matches!(answer, Answer::Stream(_));
-        let wants_body = !matches!(answer, Answer::Opaque);
         self.phase = Phase::Answering(Box::new(answer));
-        Opened { edits, wants_body }
+        edits
+    }
+
+    /// Whether the answer's head has been opened.
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Answering(_))
+    }
+
+    /// Whether the answer's chunks are to be shown to [`Exchange::chunk`]; otherwise they pass.
+    pub fn wants_body(&self) -> bool {
+        matches!(&self.phase, Phase::Answering(answer) if !matches!(**answer, Answer::Opaque))
     }
 
     /// Takes a chunk of the answer and gives the client's bytes; `None` where they are the same.

@@ -147,19 +147,6 @@ impl Trying {
         Some((text.reach(), text.rewritten()?))
     }
 
-    /// Whether an answer of this status goes on to the client, whatever else its head says.
-    pub(super) fn passes(&mut self, status: u16) -> bool {
-        let plain = match open::judge(status) {
-            Verdict::Fine => self.plan.known.is_empty() && !(self.may_stream() && self.next.is_some()),
-            Verdict::ClientsFault => true,
-            Verdict::NextKey(_) | Verdict::NextTarget => false,
-        };
-        if plain {
-            self.set_state(State::Passed(status));
-        }
-        plain
-    }
-
     /// Takes the head of a target's answer.
     pub(super) fn answered(&mut self, head: &Head<'_>, changes: &mut Vec<Change>, now: Millis) -> Reaction {
         let Some((index, candidate, target)) = self.current() else { return Reaction::Pass };
@@ -267,10 +254,6 @@ impl Trying {
             self.next = Some(index);
         }
         self.set_state(State::Failed);
-    }
-
-    fn may_stream(&self) -> bool {
-        self.ask.as_ref().is_some_and(|(ask, _)| ask.stream)
     }
 
     fn endpoint(&self) -> Option<Endpoint> {

@@ -16,6 +16,7 @@ mod rewrite;
 mod scan;
 mod splice;
 mod text;
+mod tree;
 pub mod walk;
 
 pub(crate) use case::twin;

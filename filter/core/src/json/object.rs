@@ -18,7 +18,7 @@ pub fn object<'a>(body: &'a [u8], known: &[&str]) -> Result<Object<'a>, Flaw> {
     if body.starts_with(b"\xef\xbb\xbf") {
         return Err(Flaw::Bom);
     }
-    let body = std::str::from_utf8(body).map_err(|error| Flaw::InvalidUtf8 { offset: error.valid_up_to() })?;
+    let body = simdutf8::compat::from_utf8(body).map_err(|error| Flaw::InvalidUtf8 { offset: error.valid_up_to() })?;
     let mut scanner = Scanner::new(body);
     scanner.space();
     let Some(first) = scanner.peek() else {
@@ -42,6 +42,7 @@ pub fn object<'a>(body: &'a [u8], known: &[&str]) -> Result<Object<'a>, Flaw> {
 pub struct Object<'a> {
     span: Span,
     members: Vec<(Cow<'a, str>, Value<'a>)>,
+    names_file: bool,
 }
 
 /// A value inside a body that has been checked.
@@ -73,11 +74,16 @@ impl<'a> Object<'a> {
         self.members.is_empty()
     }
 
+    /// Whether any key in it, however deep, is `file_id` or `file_ids`; or might be, being written with escapes.
+    pub fn may_name_file(&self) -> bool {
+        self.names_file
+    }
+
     fn read(body: &'a str, scanner: &mut Scanner<'a>) -> Result<Object<'a>, Flaw> {
         let start = scanner.at();
         let mut members = Vec::new();
         Object::read_members(body, scanner, &mut members).map_err(|stop| scanner.flaw(stop))??;
-        Ok(Object { span: Span { start, end: scanner.at() }, members })
+        Ok(Object { span: Span { start, end: scanner.at() }, members, names_file: scanner.names_file() })
     }
 
     /// Stops where the text is not an object; the flaw inside is one of a key.

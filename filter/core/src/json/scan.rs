@@ -11,13 +11,12 @@ use super::{Flaw, Kind, Span};
 /// How deep arrays and objects may nest inside the value that is stepped over.
 pub(super) const MAX_DEPTH: usize = 512;
 
-/// Up to here a string is searched byte by byte.
-const SHORT: usize = 16;
-
 /// Where the scanner stands in a text.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// Whether any key so far names a file, or might, written with escapes.
+    names_file: bool,
 }
 
 /// Why it cannot go on. One byte, so that every step returns in a register; the place is where the scanner stands.
@@ -33,7 +32,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn starting_at(text: &'a str, at: usize) -> Scanner<'a> {
-        Scanner { text, at }
+        Scanner { text, at, names_file: false }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -83,8 +82,14 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.string()?;
         let literal = self.text.get(start..self.at).unwrap_or_default();
+        self.names_file |= is_file_key(literal.as_bytes());
         self.colon()?;
         Ok(literal)
+    }
+
+    /// Whether any key that was stepped over names a file that its provider keeps, or might.
+    pub(super) fn names_file(&self) -> bool {
+        self.names_file
     }
 
     #[inline(always)]
@@ -99,7 +104,7 @@ impl<'a> Scanner<'a> {
         // A scanner of its own stays in registers.
         let mut own = Scanner { ..*self };
         let result = own.step_over_nested();
-        self.at = own.at;
+        (self.at, self.names_file) = (own.at, own.names_file);
         result
     }
 
@@ -118,8 +123,7 @@ impl<'a> Scanner<'a> {
                     // In ASCII each closing bracket is the second after its opening one.
                     if !self.eat(open + 2) {
                         if in_object {
-                            self.string()?;
-                            self.colon()?;
+                            self.key()?;
                         }
                         continue;
                     }
@@ -136,8 +140,7 @@ impl<'a> Scanner<'a> {
                 if self.eat(b',') {
                     self.space();
                     if in_object {
-                        self.string()?;
-                        self.colon()?;
+                        self.key()?;
                     }
                     break;
                 }
@@ -230,21 +233,44 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// A key that is written with escapes may name a file, too.
+#[inline(always)]
+fn is_file_key(literal: &[u8]) -> bool {
+    matches!(literal, br#""file_id""# | br#""file_ids""#) || literal.contains(&b'\\')
+}
+
 /// How many bytes, from the first, stand for themselves inside a string literal.
 #[inline(always)]
 fn plain(bytes: &[u8]) -> usize {
-    let special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < b' ';
-    // Most strings are short: keys, roles, types.
-    if let Some(end) = bytes.iter().take(SHORT).position(special) {
-        return end;
+    let (chunks, rest) = bytes.as_chunks();
+    for (index, chunk) in chunks.iter().enumerate() {
+        if let Some(at) = specials(chunk) {
+            return CHUNK * index + at;
+        }
     }
-    let long = bytes.get(SHORT..).unwrap_or_default();
-    let end = memchr::memchr2(b'"', b'\\', long).unwrap_or(long.len());
-    let plain = long.get(..end).unwrap_or_default();
-    // No early exit: the compiler makes this a vector loop.
-    let smallest = plain.iter().fold(u8::MAX, |smallest, &byte| smallest.min(byte));
-    let end = if smallest < b' ' { plain.iter().position(special).unwrap_or(end) } else { end };
-    bytes.len().min(SHORT + end)
+    let plain = rest.iter().take_while(|&&byte| byte != b'"' && byte != b'\\' && byte >= b' ').count();
+    CHUNK * chunks.len() + plain
+}
+
+/// How many bytes are looked at at once.
+const CHUNK: usize = 16;
+
+/// Where the first quote, backslash or control character is.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+fn specials(chunk: &[u8; CHUNK]) -> Option<usize> {
+    use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
+    let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = chunk;
+    let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+    let quoting = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
+    let found = u8x16_bitmask(v128_or(quoting, u8x16_lt(bytes, u8x16_splat(b' '))));
+    (found != 0).then(|| found.trailing_zeros() as usize)
+}
+
+/// The same, where no such instructions are at hand.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn specials(chunk: &[u8; CHUNK]) -> Option<usize> {
+    chunk.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')
 }
 
 /// Which of the open brackets are braces: one bit each.

@@ -3,28 +3,23 @@
 //! It reads leniently, for answers: what lies on no path is stepped over without a check, and text that is not JSON
 //! only ends the reports. Requests are read strictly, by [`object`](super::object).
 
+pub use super::tree::Path;
+use super::tree::{Paths, Tree};
 use super::{Kind, text};
-
-/// Where a value stands: keys from the outside in, `"*"` for every element of an array. The empty path is the whole.
-pub type Path = &'static [&'static str];
-
-/// More paths than a walker follows.
-const MAX_PATHS: usize = 32;
 
 /// Finds the values at some paths.
 pub struct Walker {
-    paths: Vec<Path>,
+    tree: Tree,
     state: State,
     /// The arrays and objects around this place, as far as paths lead into them.
     around: Vec<Around>,
-    /// The paths that lead to the value that comes next or is open.
-    here: Paths,
+    /// Where the value that comes next or is open stands in the tree, if a path leads to it.
+    here: Option<usize>,
     starts: Paths,
     ends: Paths,
     kind: Kind,
+    /// The start of a key that could not be read at once.
     key: Vec<u8>,
-    /// A longer key, as it is written, is none of the paths'.
-    longest_key: usize,
 }
 
 /// What comes next in the chunk.
@@ -75,29 +70,21 @@ enum State {
 
 struct Around {
     object: bool,
-    /// The paths that lead through it.
-    through: Paths,
-    /// The paths that lead to it.
-    to: Paths,
+    node: usize,
 }
 
 impl Walker {
     /// A walker for at most 32 paths.
     pub fn new(paths: impl IntoIterator<Item = Path>) -> Walker {
-        let paths: Vec<Path> = paths.into_iter().collect();
-        debug_assert!(paths.len() <= MAX_PATHS, "a walker follows at most {MAX_PATHS} paths");
-        // A key's every byte may be written as an escape of six.
-        let longest_key = paths.iter().flat_map(|path| path.iter()).map(|key| 6 * key.len()).max().unwrap_or(0);
         let mut walker = Walker {
-            paths,
+            tree: Tree::new(paths),
             state: State::Broken,
             around: Vec::new(),
-            here: Paths::default(),
+            here: None,
             starts: Paths::default(),
             ends: Paths::default(),
             kind: Kind::Null,
             key: Vec::new(),
-            longest_key,
         };
         walker.restart();
         walker
@@ -107,7 +94,7 @@ impl Walker {
     pub fn restart(&mut self) {
         self.state = State::Value { or_end: false };
         self.around.clear();
-        self.here = (0..self.paths.len().min(MAX_PATHS)).collect();
+        self.here = Some(Tree::ROOT);
         self.starts = Paths::default();
         self.ends = Paths::default();
     }
@@ -147,64 +134,73 @@ impl Walker {
                 b'\\' => self.state = State::String { escaped: true },
                 _ => return skip(chunk, plain_in_string(chunk)),
             },
-            State::Scalar if !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') => {
-                self.end();
-                return false;
+            State::Scalar => {
+                let length = chunk.iter().take_while(|&&byte| is_of_scalar(byte)).count();
+                if length < chunk.len() {
+                    self.end();
+                }
+                return skip(chunk, length);
             }
             State::Inside { depth, in_string, escaped } => return self.inside(byte, chunk, depth, in_string, escaped),
             State::AfterValue if !space => self.after_value(byte),
             State::Key { or_end: true } if byte == b'}' => self.close(true),
             State::Key { .. } if byte == b'"' => {
+                if let Some(key) = whole_key(chunk, self.tree.longest_key) {
+                    self.here = std::str::from_utf8(key).ok().and_then(|key| self.member(key));
+                    self.state = State::AfterKey;
+                    return skip(chunk, key.len() + 2);
+                }
                 self.key.clear();
                 self.state = State::InKey { escaped: false };
             }
             State::InKey { escaped: false } if byte == b'"' => {
-                self.here = self.child(true);
+                self.here = self.read_key().and_then(|key| self.member(&key));
                 self.state = State::AfterKey;
             }
             State::InKey { escaped } => {
                 self.state = State::InKey { escaped: !escaped && byte == b'\\' };
-                if self.key.len() <= self.longest_key {
+                if self.key.len() <= self.tree.longest_key {
                     self.key.push(byte);
                 }
             }
             State::AfterKey if byte == b':' => self.state = State::Value { or_end: false },
             State::Key { .. } | State::AfterKey if !space => self.state = State::Broken,
             State::Broken => return skip(chunk, chunk.len()),
-            State::Value { .. } | State::Scalar | State::AfterValue | State::Key { .. } | State::AfterKey => {}
+            State::Value { .. } | State::AfterValue | State::Key { .. } | State::AfterKey => {}
         }
         true
     }
 
     fn begin(&mut self, byte: u8) -> bool {
-        match Kind::of(byte) {
-            Some(kind) => {
-                self.kind = kind;
-                self.starts = self.ending_at(self.around.len());
-                self.state = State::Entry;
-            }
-            None => self.state = State::Broken,
+        let Some(kind) = Kind::of(byte) else {
+            self.state = State::Broken;
+            return false;
+        };
+        self.kind = kind;
+        self.starts = self.tree.ending_at(self.here);
+        if self.starts.is_empty() {
+            self.enter(byte);
+            return true;
         }
+        self.state = State::Entry;
         false
     }
 
     fn enter(&mut self, byte: u8) {
-        let depth = self.around.len();
-        let to = self.ending_at(depth);
-        let through = self.here.without(to);
-        self.here = to;
         self.state = match byte {
             b'"' => State::String { escaped: false },
-            b'[' | b'{' if through.is_empty() => State::Inside { depth: 1, in_string: false, escaped: false },
-            b'[' | b'{' => {
-                self.around.push(Around { object: byte == b'{', through, to });
-                if byte == b'{' {
-                    State::Key { or_end: true }
-                } else {
-                    self.here = self.child(false);
-                    State::Value { or_end: true }
+            b'[' | b'{' => match self.here.filter(|&node| self.tree.leads_on(node)) {
+                None => State::Inside { depth: 1, in_string: false, escaped: false },
+                Some(node) => {
+                    self.around.push(Around { object: byte == b'{', node });
+                    if byte == b'{' {
+                        State::Key { or_end: true }
+                    } else {
+                        self.here = self.tree.element(node);
+                        State::Value { or_end: true }
+                    }
                 }
-            }
+            },
             _ => State::Scalar,
         };
     }
@@ -228,14 +224,14 @@ impl Walker {
 
     /// The value is over; the byte, if it took part in it, is taken.
     fn end(&mut self) {
-        self.ends = self.here;
+        self.ends = self.tree.ending_at(self.here);
         self.state = State::AfterValue;
     }
 
     fn close(&mut self, object: bool) {
         match self.around.pop() {
             Some(around) if around.object == object => {
-                self.here = around.to;
+                self.here = Some(around.node);
                 self.end();
             }
             _ => self.state = State::Broken,
@@ -243,37 +239,25 @@ impl Walker {
     }
 
     fn after_value(&mut self, byte: u8) {
-        match (byte, self.around.last().map(|around| around.object)) {
-            (b',', Some(true)) => self.state = State::Key { or_end: false },
-            (b',', Some(false)) => {
-                self.here = self.child(false);
+        match (byte, self.around.last()) {
+            (b',', Some(Around { object: true, .. })) => self.state = State::Key { or_end: false },
+            (b',', Some(Around { object: false, node })) => {
+                self.here = self.tree.element(*node);
                 self.state = State::Value { or_end: false };
             }
-            (b'}', Some(true)) => self.close(true),
-            (b']', Some(false)) => self.close(false),
+            (b'}', Some(Around { object: true, .. })) => self.close(true),
+            (b']', Some(Around { object: false, .. })) => self.close(false),
             _ => self.state = State::Broken,
         }
     }
 
-    /// The paths that lead to or through the next child of the innermost array or object.
-    fn child(&self, of_object: bool) -> Paths {
-        let Some(around) = self.around.last() else {
-            return Paths::default();
-        };
-        let level = self.around.len() - 1;
-        let key = if of_object { self.read_key() } else { Some("*".into()) };
-        let leads = |path: &usize| {
-            self.paths
-                .get(*path)
-                .and_then(|path| path.get(level))
-                .is_some_and(|step| (*step == "*") != of_object && key.as_deref() == Some(step))
-        };
-        around.through.iter().filter(leads).collect()
+    fn member(&self, key: &str) -> Option<usize> {
+        self.tree.member(self.around.last()?.node, key)
     }
 
     /// The key just read, unescaped; `None` for one that no path can have.
     fn read_key(&self) -> Option<std::borrow::Cow<'_, str>> {
-        if self.key.len() > self.longest_key {
+        if self.key.len() > self.tree.longest_key {
             return None;
         }
         let key = std::str::from_utf8(&self.key).ok()?;
@@ -283,16 +267,22 @@ impl Walker {
             Some(key.into())
         }
     }
+}
 
-    /// Those of the paths here that end at this depth.
-    fn ending_at(&self, depth: usize) -> Paths {
-        self.here.iter().filter(|&path| self.paths.get(path).is_some_and(|path| path.len() == depth)).collect()
-    }
+/// The key whose quote the chunk starts with, if all of it is there, and neither long nor escaped.
+fn whole_key(chunk: &[u8], longest: usize) -> Option<&[u8]> {
+    let text = chunk.get(1..)?;
+    let end = text.iter().take(longest + 1).position(|byte| matches!(byte, b'"' | b'\\'))?;
+    text.get(..end).filter(|_| text.get(end) == Some(&b'"'))
 }
 
 fn skip(chunk: &mut &[u8], bytes: usize) -> bool {
     *chunk = chunk.get(bytes..).unwrap_or_default();
     false
+}
+
+fn is_of_scalar(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.')
 }
 
 fn plain_in_string(bytes: &[u8]) -> usize {
@@ -308,35 +298,4 @@ fn plain_between_strings(bytes: &[u8]) -> usize {
     let whole = chunks.iter().take_while(|chunk| !chunk.iter().fold(false, |any, &byte| any | special(byte))).count();
     let rest = bytes.get(16 * whole..).unwrap_or_default();
     16 * whole + rest.iter().take_while(|&&byte| !special(byte)).count()
-}
-
-/// A set of path numbers.
-#[derive(Clone, Copy, Default)]
-struct Paths(u32);
-
-impl Paths {
-    fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    fn without(self, others: Paths) -> Paths {
-        Paths(self.0 & !others.0)
-    }
-
-    fn iter(mut self) -> impl Iterator<Item = usize> {
-        std::iter::from_fn(move || self.take())
-    }
-
-    /// Takes the lowest out.
-    fn take(&mut self) -> Option<usize> {
-        let lowest = (self.0 != 0).then_some(self.0.trailing_zeros())?;
-        self.0 &= self.0 - 1;
-        usize::try_from(lowest).ok()
-    }
-}
-
-impl FromIterator<usize> for Paths {
-    fn from_iter<I: IntoIterator<Item = usize>>(paths: I) -> Paths {
-        Paths(paths.into_iter().fold(0, |all, path| all | 1 << path))
-    }
 }

@@ -1,8 +1,6 @@
 //! Stage 2: from a request's body to an [`Ask`]. Which model, streamed or not, and where in the bytes that stands.
 //! The body is looked at once and never becomes an object. Not whether the caller may have it: that is `route`'s.
 
-use memchr::memmem;
-
 use crate::config::Gateway;
 use crate::endpoint::Endpoint;
 use crate::json::{self, Flaw, Kind, Object, Value};
@@ -136,7 +134,7 @@ fn refuse_shared_state(object: &Object<'_>, body: &[u8]) -> Result<(), Refusal> 
         .find(|key| object.find(key).is_some_and(|value| value.kind() != Kind::Null));
     let what = match named {
         Some(key) => key,
-        None if names_a_file(body) => "file_id",
+        None if object.may_name_file() && names_file(body) => "file_id",
         None => return Ok(()),
     };
     Err(Refusal::new(
@@ -149,18 +147,10 @@ fn refuse_shared_state(object: &Object<'_>, body: &[u8]) -> Result<(), Refusal> 
     ))
 }
 
-/// Whether any object in the body has a `file_id`. The bytes are searched first: almost no request has one.
-fn names_a_file(body: &[u8]) -> bool {
-    if memmem::find(body, b"file_id").is_none() && !spells_with_escapes(body) {
-        return false;
-    }
+/// Whether any object in the body has a `file_id`.
+fn names_file(body: &[u8]) -> bool {
     // A body too deep for the reader is not let through unread.
     serde_json::from_slice(body).map_or(true, |value: serde_json::Value| has_file_id(&value))
-}
-
-/// Whether any letter of `file_id` is written as an escape, as no encoder does: `\u0066`, `\u005f`.
-fn spells_with_escapes(body: &[u8]) -> bool {
-    memmem::find_iter(body, br"\u00").any(|at| matches!(body.get(at + 4), Some(b'5' | b'6')))
 }
 
 fn has_file_id(value: &serde_json::Value) -> bool {

@@ -2,7 +2,7 @@
 //! rendered as a whole; one in which nothing changes leaves as it came. Only an incomplete event is ever held.
 
 use crate::endpoint::{Dialect, Endpoint};
-use crate::json::{self, Splice};
+use crate::json;
 use crate::refusal::Refusal;
 use crate::response::interpret::{Format, Meaning};
 use crate::sse::{Event, Framer, Last};
@@ -94,12 +94,7 @@ impl Stream {
         }
         match (self.model.as_deref(), meaning.model) {
             (Some(model), Some(span)) if span.of(&data) != Some(model.as_bytes()) => {
-                let mut splice = Splice::new();
-                splice.replace(span, model);
-                match splice.apply(&data) {
-                    Some(data) => event.with_data(&data, out.changing()),
-                    None => out.same(event.raw()),
-                }
+                event.with_span(data, span, model, out.changing());
             }
             _ => out.same(event.raw()),
         }

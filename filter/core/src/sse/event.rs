@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
+use crate::json::Span;
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// One event of a stream, with every byte that belongs to it.
@@ -74,6 +76,23 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Writes the event with other text in one span of its data, which [`data`](Event::data) gave. The text holds no line
+    /// break.
+    pub fn with_span(&self, data: Cow<'a, [u8]>, span: Span, text: &str, out: &mut Vec<u8>) {
+        match data {
+            // One line of the event: all around the span stays where it is.
+            Cow::Borrowed(line) => {
+                let at = line.as_ptr().addr().saturating_sub(self.raw.as_ptr().addr());
+                write_around(self.raw, Span { start: at + span.start, end: at + span.end }, text, out);
+            }
+            Cow::Owned(joined) => {
+                let mut data = Vec::with_capacity(joined.len() + text.len());
+                write_around(&joined, span, text, &mut data);
+                self.with_data(&data, out);
+            }
+        }
+    }
+
     fn data_fields(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.fields().filter_map(|(name, value)| (name == b"data").then_some(value))
     }
@@ -88,6 +107,12 @@ impl std::fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Event").field("bytes", &self.raw.len()).finish_non_exhaustive()
     }
+}
+
+fn write_around(bytes: &[u8], span: Span, text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(bytes.get(..span.start).unwrap_or_default());
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(bytes.get(span.end..).unwrap_or_default());
 }
 
 /// Writes `data` lines in the manner of `like`: its line ending, and its blank after the colon or not.

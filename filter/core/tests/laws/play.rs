@@ -173,9 +173,6 @@ pub(crate) fn exchange(gateway: &Gateway, path: &str, body: &[u8], answer: &Answ
 
 /// The cluster to retry at; `None` when the answer goes to the client.
 fn attempts_end(exchange: &mut Exchange, head: &[(String, String)], answer: &Answer, cuts: &Cuts) -> Option<String> {
-    if exchange.passes(answer.status) {
-        return None;
-    }
     match with_head(head, |head| exchange.answered(head, 3)) {
         Reaction::Pass => return None,
         Reaction::Retry(next) => return Some(next),
@@ -199,12 +196,12 @@ fn answered(
     cuts: &Cuts,
     upstream: Vec<Sent>,
 ) -> Played {
-    let opened = with_head(head, |head| exchange.open(head, 4));
+    with_head(head, |head| exchange.open(head, 4));
     let mut body = Vec::new();
     let pieces = cuts.pieces(&answer.body);
     for (index, piece) in pieces.iter().enumerate() {
         let end = index + 1 == pieces.len();
-        match if opened.wants_body { exchange.chunk(piece, end) } else { None } {
+        match if exchange.wants_body() { exchange.chunk(piece, end) } else { None } {
             Some(client) => body.extend(client),
             None => body.extend_from_slice(piece),
         }
