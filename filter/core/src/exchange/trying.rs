@@ -83,7 +83,7 @@ enum State {
     /// Nothing has come back.
     Sent,
     /// A stream's head has, and is held back.
-    Held(Peek),
+    Held(Box<Peek>),
     /// A head has, with this status, and went on to the client.
     Passed(u16),
     /// The answer was thrown away.
@@ -176,7 +176,7 @@ impl Trying {
         }
         match self.endpoint().filter(|_| status == 200 && open::is_stream(head)) {
             Some(endpoint) if self.next.is_some() => {
-                self.set_state(State::Held(Peek::new(endpoint)));
+                self.set_state(State::Held(Box::new(Peek::new(endpoint))));
                 Reaction::Peek
             }
             _ => {
