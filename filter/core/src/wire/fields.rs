@@ -38,6 +38,12 @@ impl Fields {
         Fields { map: Map::new(), path: path.to_owned() }
     }
 
+    /// Itself, its keys in camel case: protobuf's readers take either.
+    pub(super) fn camel(self) -> Fields {
+        let map = self.map.into_iter().map(|(key, value)| (if key.contains('_') { camel(&key) } else { key }, value));
+        Fields { map: map.collect(), path: self.path }
+    }
+
     /// The path of one of its members.
     pub(super) fn at(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
@@ -51,6 +57,11 @@ impl Fields {
     /// Whether there is such a member, and it is not null.
     pub(super) fn has(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(|value| !value.is_null())
+    }
+
+    /// A member that stays to be taken.
+    pub(super) fn peek(&self, key: &str) -> Option<&Value> {
+        self.map.get(key)
     }
 
     /// Takes a member out. Null is as good as nothing.
@@ -134,6 +145,17 @@ impl Fields {
     pub(super) fn into_map(self) -> Map<String, Value> {
         self.map
     }
+}
+
+fn camel(key: &str) -> String {
+    let mut words = key.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut camel, word| {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+        camel
+    })
 }
 
 /// Whether leaving a value out changes nothing: `null`, `false`, and what is empty.

@@ -37,6 +37,8 @@ pub struct Request {
     pub stream: bool,
     /// Whether the client asked for usage in its stream.
     pub usage_asked: bool,
+    /// What the answer is to say again of the request, where the client's format has that.
+    pub echo: Map<String, Value>,
 }
 
 /// A value, and where the client wrote it.
@@ -370,4 +372,6 @@ pub struct Head {
     pub created: u64,
     /// The input's tokens, estimated.
     pub estimate: u64,
+    /// What to say again of the request.
+    pub echo: Map<String, Value>,
 }

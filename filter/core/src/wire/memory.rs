@@ -1,5 +1,7 @@
 //! What an answer's translation needs to know: of the request ([`Memory`]) and of the exchange ([`Context`]).
 
+use serde_json::{Map, Value};
+
 use super::ir::{Input, Request};
 use super::names::Names;
 
@@ -18,6 +20,8 @@ pub struct Memory {
     pub(super) names: Names,
     /// Tools that take free text, by the names the client gave them.
     pub(super) free: Vec<String>,
+    /// What the answer says again of the request.
+    pub(super) echo: Map<String, Value>,
 }
 
 impl Memory {
@@ -29,6 +33,7 @@ impl Memory {
     pub(super) fn note(&mut self, request: &Request, bytes: usize) {
         self.usage_asked = request.usage_asked;
         self.stream = request.stream;
+        self.echo = request.echo.clone();
         self.estimate = super::estimate::of_request(request, bytes);
         self.free = request
             .tools

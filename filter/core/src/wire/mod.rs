@@ -7,8 +7,6 @@
 //! Not the composing of a request (paths, heads, credentials), and nothing here knows a deployment: what differs between
 //! targets of one format is data ([`Quirks`]).
 
-#![expect(dead_code, unused_imports, reason = "the codecs of responses and Gemini are to use the rest")]
-
 mod answer;
 mod blob;
 mod borrowed;

@@ -59,6 +59,7 @@ impl Sequencer {
             model: context.model.clone().unwrap_or_default(),
             created: context.created,
             estimate: memory.estimate,
+            echo: memory.echo.clone(),
         };
         Sequencer {
             memory: memory.clone(),

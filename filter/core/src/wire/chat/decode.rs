@@ -90,7 +90,7 @@ enum Content<'a> {
     #[serde(borrow)]
     Text(Text<'a>),
     Parts(Vec<Value>),
-    Other(Value),
+    Other(serde::de::IgnoredAny),
 }
 
 #[derive(Deserialize)]

@@ -92,11 +92,11 @@ pub(in crate::wire) fn schema_of(fields: &mut Fields) -> Result<Output, Flaw> {
 
 fn tools(body: &mut Fields, request: &mut Request, losses: &mut Losses) -> Result<(), Flaw> {
     for (index, tool) in body.list("tools")?.into_iter().enumerate() {
-        request.tools.push(tool_of(Fields::of(tool, format!("tools[{index}]"))?, None, losses)?);
+        request.tools.push(tool_of(Fields::of(tool, format!("tools[{index}]"))?, losses)?);
     }
     for (index, function) in body.list("functions")?.into_iter().enumerate() {
         let mut function = Fields::of(function, format!("functions[{index}]"))?;
-        request.tools.push(function_of(&mut function, None)?);
+        request.tools.push(function_of(&mut function)?);
         function.close(losses);
     }
     let choice = match body.take("tool_choice").or_else(|| body.take("function_call")) {
@@ -107,8 +107,8 @@ fn tools(body: &mut Fields, request: &mut Request, losses: &mut Losses) -> Resul
     Ok(())
 }
 
-/// A tool, flat or nested. `strict` is what silence about it means.
-pub(in crate::wire) fn tool_of(mut tool: Fields, strict: Option<bool>, losses: &mut Losses) -> Result<Tool, Flaw> {
+/// A tool, flat or nested.
+pub(in crate::wire) fn tool_of(mut tool: Fields, losses: &mut Losses) -> Result<Tool, Flaw> {
     let cache = tool.take("cache_control");
     let kind = tool.text("type")?.unwrap_or_else(|| "function".to_owned());
     let nested = tool.object(&kind)?;
@@ -116,7 +116,7 @@ pub(in crate::wire) fn tool_of(mut tool: Fields, strict: Option<bool>, losses: &
     let fields = nested.unwrap_or_else(|| std::mem::replace(&mut tool, Fields::empty(&at)));
     let read = |mut fields: Fields, losses: &mut Losses| {
         let read = match kind.as_str() {
-            "function" => function_of(&mut fields, strict)?,
+            "function" => function_of(&mut fields)?,
             "custom" => Tool {
                 at: at.clone(),
                 name: fields.needed("name")?,
@@ -135,7 +135,7 @@ pub(in crate::wire) fn tool_of(mut tool: Fields, strict: Option<bool>, losses: &
     Ok(Tool { cache, at, ..read })
 }
 
-fn function_of(fields: &mut Fields, strict: Option<bool>) -> Result<Tool, Flaw> {
+fn function_of(fields: &mut Fields) -> Result<Tool, Flaw> {
     let parameters = fields.take("parameters").or_else(|| fields.take("input_schema"));
     Ok(Tool {
         at: fields.path().to_owned(),
@@ -146,7 +146,7 @@ fn function_of(fields: &mut Fields, strict: Option<bool>) -> Result<Tool, Flaw> 
             Some(Value::Object(schema)) => schema,
             Some(_) => return Err(Flaw::wanted(fields.at("parameters"), "a JSON Schema object")),
         }),
-        strict: fields.truth("strict")?.or(strict),
+        strict: fields.truth("strict")?,
         cache: None,
     })
 }

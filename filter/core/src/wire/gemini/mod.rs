@@ -1,40 +1,31 @@
-//! Not built yet: gemini.
+//! Google's generateContent. Model and streaming stand in the path, calls come whole, streams have no end of their own,
+//! and a whole answer looks like a stream's only event.
 
-use super::collect::Collected;
-use super::fields::Fields;
-use super::ir::{Event, Request, Step};
-use super::{Flaw, Losses, Memory, Target, stream};
+mod ask;
+mod decode;
+mod encode;
+mod partial;
+mod read;
+mod schema;
 
-const NOT_YET: &str = "the gemini format is not translated yet";
+pub(super) use ask::encode_request;
+pub(super) use decode::decoder;
+pub(super) use encode::{answer, encoder};
+pub(super) use read::decode_request;
 
-pub(super) fn decode_request(_: Fields, _: &mut Losses) -> Result<Request, Flaw> {
-    Err(Flaw::new("", NOT_YET))
-}
+use super::knob::{Knob, Table};
 
-pub(super) fn encode_request(_: Request, _: &Target<'_>, _: &mut Memory, _: &mut Losses) -> Result<Vec<u8>, Flaw> {
-    Err(Flaw::new("", NOT_YET))
-}
+/// Parameters of `generationConfig` that Gemini shares with others.
+const KNOBS: Table = &[
+    (Knob::Temperature, "temperature", "generationConfig.temperature"),
+    (Knob::TopP, "topP", "generationConfig.topP"),
+    (Knob::TopK, "topK", "generationConfig.topK"),
+    (Knob::Seed, "seed", "generationConfig.seed"),
+    (Knob::PresencePenalty, "presencePenalty", "generationConfig.presencePenalty"),
+    (Knob::FrequencyPenalty, "frequencyPenalty", "generationConfig.frequencyPenalty"),
+];
 
-pub(super) struct Nothing;
-
-pub(super) fn decoder() -> Nothing {
-    Nothing
-}
-
-pub(super) fn encoder() -> Nothing {
-    Nothing
-}
-
-impl stream::Decoder for Nothing {
-    fn event(&mut self, _: &[u8], emit: &mut dyn FnMut(Event<'_>)) {
-        emit(Event::Fail(super::ApiError::bad_gateway(NOT_YET)));
-    }
-}
-
-impl stream::Encoder for Nothing {
-    fn step(&mut self, _: Step<'_>, _: &mut Vec<u8>) {}
-}
-
-pub(super) fn answer(_: &Collected) -> serde_json::Value {
-    serde_json::Value::Null
-}
+/// The longest name of a tool.
+const LONGEST_NAME: usize = 64;
+/// What stands for a signature that a call should have and that nobody has.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";

@@ -16,6 +16,7 @@ pub(in crate::wire) fn encoder() -> Encoder {
 pub(in crate::wire) struct Encoder {
     index: u64,
     open: Open,
+    refused: bool,
 }
 
 #[derive(Default)]
@@ -59,7 +60,7 @@ impl stream::Encoder for Encoder {
                 self.index += 1;
             }
             Step::Finish(stop, usage) => {
-                let (reason, sequence) = reason(stop);
+                let (reason, sequence) = reason(stop, self.refused);
                 let delta = json!({"stop_reason": reason, "stop_sequence": sequence});
                 let delta = json!({"type": "message_delta", "delta": delta, "usage": usage_value(usage)});
                 write::event(out, Some("message_delta"), &delta);
@@ -72,6 +73,7 @@ impl stream::Encoder for Encoder {
 
 impl Encoder {
     fn open(&mut self, opening: Opening<'_>, out: &mut Vec<u8>) {
+        self.refused |= opening == Opening::Refusal;
         let (open, block) = match opening {
             Opening::Text | Opening::Refusal => (Open::Text, json!({"type": "text", "text": ""})),
             Opening::Reasoning => (Open::Thinking, json!({"type": "thinking", "thinking": "", "signature": ""})),
@@ -128,7 +130,8 @@ impl Encoder {
 /// Writes a whole answer.
 pub(in crate::wire) fn answer(collected: &Collected) -> Value {
     let content: Vec<Value> = collected.parts.iter().map(block).collect();
-    let (reason, sequence) = reason(&collected.stop);
+    let refused = collected.parts.iter().any(|said| matches!(said, Said::Refusal(_)));
+    let (reason, sequence) = reason(&collected.stop, refused);
     message(&collected.head, &content, Some(reason), &sequence, &usage_value(&collected.usage))
 }
 
@@ -172,8 +175,9 @@ fn citation_value(citation: &Citation) -> Value {
     json!({"type": "web_search_result_location", "url": url, "title": title, "cited_text": quote, "encrypted_index": ""})
 }
 
-fn reason(stop: &Stop) -> (&'static str, Value) {
+fn reason(stop: &Stop, refused: bool) -> (&'static str, Value) {
     let reason = match stop {
+        Stop::Natural if refused => "refusal",
         Stop::Natural | Stop::Fault(_) => "end_turn",
         Stop::Text(text) => return ("stop_sequence", text.clone().into()),
         Stop::Length => "max_tokens",

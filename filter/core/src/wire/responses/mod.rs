@@ -1,40 +1,34 @@
-//! Not built yet: responses.
+//! OpenAI's responses. Each part of an answer is an item of its own; a stream tells every item twice, in pieces and whole,
+//! and ends by telling all of them again.
 
-use super::collect::Collected;
-use super::fields::Fields;
-use super::ir::{Event, Request, Step};
-use super::{Flaw, Losses, Memory, Target, stream};
+mod ask;
+mod decode;
+mod encode;
+mod item;
+mod read;
 
-const NOT_YET: &str = "the responses format is not translated yet";
+pub(super) use ask::encode_request;
+pub(super) use decode::decoder;
+pub(super) use encode::encoder;
+pub(super) use item::answer;
+pub(super) use read::decode_request;
 
-pub(super) fn decode_request(_: Fields, _: &mut Losses) -> Result<Request, Flaw> {
-    Err(Flaw::new("", NOT_YET))
-}
+use super::knob::{Knob, Table};
 
-pub(super) fn encode_request(_: Request, _: &Target<'_>, _: &mut Memory, _: &mut Losses) -> Result<Vec<u8>, Flaw> {
-    Err(Flaw::new("", NOT_YET))
-}
+/// Parameters that responses share with others.
+const KNOBS: Table = &[
+    (Knob::Temperature, "temperature", "temperature"),
+    (Knob::TopP, "top_p", "top_p"),
+    (Knob::Metadata, "metadata", "metadata"),
+    (Knob::CacheKey, "prompt_cache_key", "prompt_cache_key"),
+    (Knob::CacheRetention, "prompt_cache_retention", "prompt_cache_retention"),
+    (Knob::ServiceTier, "service_tier", "service_tier"),
+    (Knob::Store, "store", "store"),
+];
+/// Those that stand in `text`.
+const TEXT_KNOBS: Table = &[(Knob::Verbosity, "verbosity", "text.verbosity")];
 
-pub(super) struct Nothing;
-
-pub(super) fn decoder() -> Nothing {
-    Nothing
-}
-
-pub(super) fn encoder() -> Nothing {
-    Nothing
-}
-
-impl stream::Decoder for Nothing {
-    fn event(&mut self, _: &[u8], emit: &mut dyn FnMut(Event<'_>)) {
-        emit(Event::Fail(super::ApiError::bad_gateway(NOT_YET)));
-    }
-}
-
-impl stream::Encoder for Nothing {
-    fn step(&mut self, _: Step<'_>, _: &mut Vec<u8>) {}
-}
-
-pub(super) fn answer(_: &Collected) -> serde_json::Value {
-    serde_json::Value::Null
-}
+/// The longest name of a tool.
+const LONGEST_NAME: usize = 64;
+/// The longest id of a call.
+const LONGEST_ID: usize = 64;
