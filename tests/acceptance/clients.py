@@ -26,8 +26,8 @@ UNREPORTED = {
     ("node", "chat", "stream"): {"reasoning"},
     ("ai", "chat", "stream"): {"reasoning"},
     ("ai", "chat", "answer"): {"reasoning"},
-    ("ai-compatible", "chat", "stream"): {"usage.cache_write"},
-    ("ai-compatible", "chat", "answer"): {"usage.cache_write"},
+    ("ai-compatible", "chat", "stream"): {"usage.cache_write", "cited"},
+    ("ai-compatible", "chat", "answer"): {"usage.cache_write", "cited"},
 }
 
 

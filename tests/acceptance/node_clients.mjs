@@ -71,6 +71,7 @@ function chat(answer) {
     refusal: message.refusal ?? "",
     reasoning: message.reasoning_content ?? "",
     calls: calls.map((call) => [call.function.name, parsed(call.function.arguments)]),
+    cited: (message.annotations ?? []).map((note) => note.url_citation.url),
     stop: CHAT_STOPS[finish_reason],
     usage: spent && {
       input: spent.prompt_tokens,
@@ -94,6 +95,7 @@ function response(answer) {
     text: answer.output_text,
     refusal: of("message").flatMap((item) => item.content).map((part) => part.refusal ?? "").join(""),
     reasoning: of("reasoning").map((item) => texts(item.summary?.length ? item.summary : item.content)).join(""),
+    cited: of("message").flatMap((item) => item.content).flatMap((part) => part.annotations ?? []).filter((note) => note.type === "url_citation").map((note) => note.url),
     calls: calls.map((call) => [call.name, call.type === "function_call" ? parsed(call.arguments) : { input: call.input }]),
     stop: answer.status === "completed" ? (calls.length ? "tools" : "natural") : stops[answer.incomplete_details?.reason],
     usage: spent && {
@@ -116,6 +118,7 @@ function message(answer) {
     text: of("text").map((block) => block.text).join(""),
     refusal: "",
     reasoning: of("thinking").map((block) => block.thinking).join(""),
+    cited: of("text").flatMap((block) => block.citations ?? []).map((one) => one.url).filter(Boolean),
     calls: calls.map((call) => [call.name, call.input]),
     stop: MESSAGE_STOPS[answer.stop_reason],
     usage: {
@@ -146,12 +149,13 @@ async function vercel({ client, format, kind, headers, tools }) {
       if (part.type === "error") throw part.error;
     }
   }
-  const [said, reasoning, calls, stop, spent] = await Promise.all([
+  const [said, reasoning, calls, stop, spent, sources] = await Promise.all([
     answer.text,
     answer.reasoning,
     answer.toolCalls,
     answer.finishReason,
     answer.usage,
+    answer.sources,
   ]);
   const own = calls.filter((call) => !call.providerExecuted);
   distinct(own.map((call) => call.toolCallId));
@@ -160,6 +164,7 @@ async function vercel({ client, format, kind, headers, tools }) {
     text: said,
     refusal: "",
     reasoning: reasoning.map((part) => part.text ?? "").join(""),
+    cited: sources.map((source) => source.url).filter(Boolean),
     calls: own.map((call) => [call.toolName, typeof call.input === "string" ? { input: call.input } : call.input]),
     stop: AI_STOPS[stop] ?? stop,
     usage: {

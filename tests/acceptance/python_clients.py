@@ -109,6 +109,7 @@ def chat(answer):
     said = Summary(text=message.content or "", refusal=message.refusal or "", stop=CHAT_STOPS[choice.finish_reason])
     said.reasoning = getattr(message, "reasoning_content", None) or ""
     said.calls = [[call.function.name, arguments(call.function.arguments)] for call in message.tool_calls or []]
+    said.cited = [plain(one)["url_citation"]["url"] for one in message.annotations or []]
     distinct(call.id for call in message.tool_calls or [])
     if answer.usage:
         before, after = answer.usage.prompt_tokens_details, answer.usage.completion_tokens_details
@@ -126,6 +127,8 @@ def response(answer):
     for item in answer.output:
         if item.type == "message":
             said.refusal += "".join(part.refusal for part in item.content if part.type == "refusal")
+            notes = [note for part in item.content for note in getattr(part, "annotations", None) or []]
+            said.cited += [note["url"] for note in map(plain, notes) if note["type"] == "url_citation"]
         elif item.type == "reasoning":
             said.reasoning += "".join(part.text for part in item.summary or item.content or [])
         elif item.type == "function_call":
@@ -155,6 +158,7 @@ def message(answer):
     for block in answer.content:
         if block.type == "text":
             said.text += block.text
+            said.cited += [one.url for one in block.citations or [] if getattr(one, "url", None)]
         elif block.type == "thinking":
             said.reasoning += block.thinking
         elif block.type == "tool_use":
@@ -175,6 +179,9 @@ def gemini(chunks):
             reason = "SAFETY"
         for candidate in chunk.candidates or []:
             reason = candidate.finish_reason and candidate.finish_reason.value or reason
+            grounding = candidate.grounding_metadata
+            for support in grounding and grounding.grounding_supports or []:
+                said.cited += [grounding.grounding_chunks[index].web.uri for index in support.grounding_chunk_indices]
             for part in candidate.content and candidate.content.parts or []:
                 if part.function_call:
                     said.calls.append([part.function_call.name, part.function_call.args or {}])
@@ -189,6 +196,11 @@ def gemini(chunks):
         said.usage = Usage(asked, written + thoughts, spent.cached_content_token_count or 0, 0, thoughts)
         assert spent.total_token_count == asked + written + thoughts, "the total is not the sum"
     return said
+
+
+def plain(note):
+    """The clients leave what they do not parse as dictionaries."""
+    return note if isinstance(note, dict) else note.model_dump()
 
 
 def distinct(ids):

@@ -19,6 +19,7 @@ from pathlib import Path
 import answers
 import asking
 import corpus
+import framing
 import law
 import named
 import raw
@@ -47,6 +48,7 @@ def main():
         readings = list(raw.readings(recordings))
     else:
         asking.judge([*corpus.conversations(), *recordings], outcomes)
+        framing.judge(recordings, outcomes, asked.seed)
         truncated.judge(recordings, outcomes, asked.seed)
         readings = [*answers.readings(recordings, outcomes), *law.readings(recordings, outcomes)]
         if not asked.only:

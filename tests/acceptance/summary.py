@@ -34,6 +34,7 @@ class Summary:
     calls: list = field(default_factory=list)  # [name, arguments] in order
     stop: str = "natural"  # natural, tools, length, filter, or what no format should say
     usage: Usage | None = None  # None: the recording does not say
+    cited: list = field(default_factory=list)  # URLs
 
     def plain(self):
         return asdict(self)
@@ -71,6 +72,8 @@ def differences(wanted, got, format, unreported=()):
     if "reasoning" not in unreported:
         compare("reasoning", squeezed(wanted.reasoning), squeezed(got["reasoning"]))
     compare("calls", wanted.calls, got["calls"])
+    if "cited" not in unreported:
+        compare("cited", sorted(set(wanted.cited)), sorted(set(got["cited"])))
     compare("stop", wanted.stop, got.get("stop"))
     if wanted.usage:
         spent = got.get("usage") or {}

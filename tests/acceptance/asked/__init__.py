@@ -43,13 +43,13 @@ class Asked:
         self.turns.append(["call", len(self.calls) - 1, name, given if isinstance(given, dict) else arguments(given)])
 
     def result(self, id, text, failed=False):
+        text = plain(text)
         if text.startswith("[error]"):
             text, failed = text.removeprefix("[error]").lstrip(), True
-        turn = ["result", self.calls.index(id) if id in self.calls else None, plain(text), failed]
-        self.turns.append(turn)
+        self.turns.append(["result", self.calls.index(id) if id in self.calls else None, text, failed])
 
     def tool(self, name, description, schema):
-        self.tools.append([name, description or "", plainer(schema or {})])
+        self.tools.append([name, description or "", plainer(schema or {"type": "object"})])
 
 
 def plain(text):
@@ -58,9 +58,10 @@ def plain(text):
         value = json.loads(text)
     except ValueError:
         return text.strip()
-    while isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("output", "result", "content", "error"):
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("output", "result", "content", "error"):
         value = next(iter(value.values()))
-    return value.strip() if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        return plain(value if isinstance(value, str) else json.dumps(value))
+    return json.dumps(value, sort_keys=True)
 
 
 def plainer(schema):
@@ -78,7 +79,7 @@ def plainer(schema):
         kept["type"] = kept["type"].lower()
     if kept.get("properties") == {}:
         del kept["properties"]
-    return kept or {"type": "object"}
+    return kept
 
 
 # The words by which a loss may excuse each difference.

@@ -24,7 +24,7 @@ def read(body):
     choice = body.get("tool_choice")
     asked.choice = [choice["function"]["name"]] if isinstance(choice, dict) else choice
     asked.parallel = body.get("parallel_tool_calls") is not False
-    asked.limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    asked.limit = body.get("max_completion_tokens", body.get("max_tokens"))
     asked.temperature, asked.top_p = body.get("temperature"), body.get("top_p")
     stop = body.get("stop") or []
     asked.stop = [stop] if isinstance(stop, str) else stop

@@ -1,14 +1,28 @@
-"""Reads Gemini requests. Their calls mostly have no ids: a result is told by its tool's name, in order."""
+"""Reads Gemini requests, in both spellings that Google takes: `inlineData` and `inline_data`. Their calls mostly have no ids: a result is told by its tool's name, in order."""
 
 import json
+import re
 
 from . import Asked
 
 CHOICES = {"AUTO": "auto", "NONE": "none", "ANY": "required", "VALIDATED": "auto"}
 
 
+# What is the caller's own below these is left as it is spelled.
+OWN = {"args", "response", "parameters", "parametersJsonSchema", "responseSchema", "responseJsonSchema"}
+
+
+def camel(value):
+    if isinstance(value, list):
+        return [camel(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    spelled = {re.sub(r"_([a-z])", lambda found: found[1].upper(), name): one for name, one in value.items()}
+    return {name: one if name in OWN else camel(one) for name, one in spelled.items()}
+
+
 def read(body):
-    asked, unanswered = Asked(), []
+    body, asked, unanswered = camel(body), Asked(), []
     asked.say("system", "".join(part["text"] for part in (body.get("systemInstruction") or {}).get("parts", [])))
     for turn in body["contents"]:
         role = "assistant" if turn.get("role") == "model" else "user"

@@ -5,6 +5,7 @@ vendor's published types. Each format has a file with `stream(events)` for the o
 """
 
 import json
+from functools import cache
 from typing import Annotated, get_args, get_origin
 
 import sse
@@ -64,9 +65,12 @@ def failed(format, body):
     return last.get("type") == ("response.failed" if format == "responses" else "error") or "error" in last
 
 
+adapter = cache(TypeAdapter)
+
+
 def typed(type, value, where):
     try:
-        TypeAdapter(type).validate_python(value)
+        adapter(type).validate_python(value)
     except ValidationError as refused:
         # Providers put more codes into a failed response than are published.
         errors = [one for one in refused.errors() if one["loc"][-2:] != ("error", "code")]

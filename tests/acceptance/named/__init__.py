@@ -29,9 +29,9 @@ def others(format):
 
 
 def readings(outcomes):
-    from . import answers, replays, settings, turns
+    from . import answers, dialects, replays, settings, turns
 
-    for module in (answers, turns, settings, replays):
+    for module in (answers, dialects, turns, settings, replays):
         for number, name, case in module.CASES:
             name = f"{number:02} {name}"
             for judged in case():

@@ -76,7 +76,8 @@ def going_on(maker, client, to, check):
         request = replayed(client, json.loads(given.body))
     except (KeyError, TypeError, ValueError) as error:
         return Verdict(direction, "replay", [f"nothing to go on with: {error!r} in {given.body[:200]!r}"])
-    sent = translate("request", client, to, json.dumps(request).encode())
+    model = {"gemini": "gemini-3-pro", "messages": "claude-sonnet-4-5"}.get(to, "gpt-5")
+    sent = translate("request", client, to, json.dumps(request).encode(), "--model", model)
     if sent.code:
         return Verdict(direction, "replay", [f"back to {to}: exit {sent.code}: {sent.said[:200]}"])
     return Verdict(

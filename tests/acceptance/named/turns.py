@@ -1,5 +1,8 @@
 """The cases that break providers as they read a conversation's turns."""
 
+from asked import differences, gemini
+from asking import READERS
+
 from . import asked, cases, others
 from .bodies import (
     PIXEL,
@@ -76,6 +79,26 @@ def what_cursor_sends_to_chat_is_understood():
         yield from unless(choice["type"] == "auto", f"choice: {choice}")
 
     yield asked("chat", "messages", chat(*turns, tools=[flat], tool_choice={"type": "auto"}), read)
+
+
+@case(17)
+def gemini_may_be_asked_in_either_spelling():
+    image = {"inline_data": {"mime_type": "image/png", "data": PIXEL}}
+    call = {"function_call": {"name": "look", "args": {"at_once": True}}}
+    seen = {"function_response": {"name": "look", "response": {"output": "a cat"}}}
+    body = {
+        "system_instruction": {"parts": [{"text": "Be brief."}]},
+        "tools": [{"function_declarations": [{"name": "look", "parameters": {"type": "OBJECT"}}]}],
+        "tool_config": {"function_calling_config": {"mode": "ANY", "allowed_function_names": ["look"]}},
+        "generation_config": {"max_output_tokens": 99, "stop_sequences": ["END"]},
+        "contents": [
+            {"role": "user", "parts": [{"text": "Look."}, image]},
+            {"role": "model", "parts": [call]},
+            {"role": "user", "parts": [seen]},
+        ],
+    }
+    for to in others("gemini"):
+        yield asked("gemini", to, body, lambda got: differences(gemini.read(body), READERS[to].read(got), to, "stop"))
 
 
 @case(19)

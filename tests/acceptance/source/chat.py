@@ -68,6 +68,8 @@ def add(said, calls, message):
                 said.text += part["text"]
     said.reasoning += message.get("reasoning_content") or message.get("reasoning") or ""
     said.refusal += message.get("refusal") or ""
+    for annotation in message.get("annotations") or []:
+        said.cited.append(annotation["url_citation"]["url"])
     for position, call in enumerate(message.get("tool_calls") or []):
         function = call.get("function") or {}
         index = call.get("index", None if call.get("id") else position)

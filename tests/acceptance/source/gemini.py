@@ -22,6 +22,7 @@ def stream(payloads):
         said.usage = usage(chunk) or said.usage
         for candidate in chunk.get("candidates", [])[:1]:
             reason = candidate.get("finishReason") or reason
+            said.cited += cited(candidate.get("groundingMetadata") or {})
             for part in (candidate.get("content") or {}).get("parts", []):
                 if part.get("thought"):
                     said.reasoning += part.get("text", "")
@@ -75,6 +76,15 @@ def place(root, part):
             if held is None:
                 held = root[step] = [] if isinstance(after, int) else {}
             root = held
+
+
+def cited(grounding):
+    """The sources that some passage rests on."""
+    sources = [source.get("web", {}).get("uri") for source in grounding.get("groundingChunks", [])]
+    supports = grounding.get("groundingSupports", [])
+    return [
+        sources[index] for support in supports for index in support.get("groundingChunkIndices", []) if sources[index]
+    ]
 
 
 def usage(chunk):

@@ -20,6 +20,7 @@ def answer(body):
     for block in body["content"]:
         if block["type"] == "text":
             said.text += block["text"]
+            said.cited += [one["url"] for one in block.get("citations") or [] if one.get("url")]
         elif block["type"] == "thinking":
             said.reasoning += block["thinking"]
         elif block["type"] == "tool_use":
@@ -57,6 +58,8 @@ def collect(payloads):
 
 
 def grow(block, delta):
+    if delta["type"] == "citations_delta":
+        block["citations"] = [*(block.get("citations") or []), delta["citation"]]
     for name in ("text", "thinking", "signature"):
         if name in delta:
             block[name] = block.get(name, "") + delta[name]

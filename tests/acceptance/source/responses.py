@@ -24,6 +24,8 @@ def stream(payloads):
             said.refusal += event["delta"]
         elif kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
             said.reasoning += event["delta"]
+        elif kind == "response.output_text.annotation.added":
+            said.cited += cited({"annotations": [event["annotation"]]})
         elif kind == "response.output_item.done" and event["item"]["type"] in ("function_call", "custom_tool_call"):
             add(said, event["item"])
         elif kind in ("response.completed", "response.incomplete", "response.failed"):
@@ -43,6 +45,7 @@ def add(said, item):
     if item["type"] == "message":
         for part in item["content"]:
             said.text += part.get("text") or ""
+            said.cited += cited(part)
             said.refusal += part.get("refusal") or ""
     elif item["type"] == "reasoning":
         for part in item.get("summary") or item.get("content") or []:
@@ -51,6 +54,10 @@ def add(said, item):
         said.calls.append([item["name"], arguments(item["arguments"])])
     elif item["type"] == "custom_tool_call":
         said.calls.append([item["name"], {"input": item["input"]}])
+
+
+def cited(part):
+    return [one["url"] for one in part.get("annotations") or [] if one["type"] == "url_citation"]
 
 
 def finished(said, body):
