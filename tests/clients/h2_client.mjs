@@ -1,4 +1,5 @@
-// HTTP/2 as no SDK speaks it: trailers behind a request's body, and a stream that is cancelled beside one that is not.
+// HTTP/2 as no SDK speaks it: trailers behind a request's body, a stream that is cancelled beside one that is not, and
+// streams that their target cuts.
 //
 // Usage: h2_client.mjs BASE_URL KEY   Prints one line per check; the first that fails ends the run.
 
@@ -46,7 +47,25 @@ async function one_of_two_streams_is_cancelled() {
   assert.match(text, /data: \[DONE\]\n\n$/);
 }
 
-for (const check of [trailers_behind_a_body, one_of_two_streams_is_cancelled, trailers_behind_a_body]) {
+async function a_stream_that_its_target_cuts_never_ends_cleanly() {
+  for (const cut of ["reset", "close", "framing"]) {
+    const { request, answer, body } = post({ model: "m", stream: true, cut });
+    request.end(body);
+    const end = await answer.then(
+      ({ status, text }) => (status >= 500 || text.includes('"error"') ? "told" : `a clean end: ${status} ${text}`),
+      (error) => `reset: ${error.code}`,
+    );
+    assert.match(end, /^(told|reset)/, `${cut}: ${end}`);
+  }
+}
+
+const checks = [
+  trailers_behind_a_body,
+  one_of_two_streams_is_cancelled,
+  a_stream_that_its_target_cuts_never_ends_cleanly,
+  trailers_behind_a_body,
+];
+for (const check of checks) {
   await check();
   console.log(`ok http2 ${check.name}`);
 }

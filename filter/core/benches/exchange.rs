@@ -57,7 +57,8 @@ fn answered(gateway: &Rc<Gateway>, body: Vec<u8>, content_type: &[u8]) -> Exchan
     let attempt = exchange.attempt(Place::Cluster(&cluster), 2);
     black_box(attempt.is_ok());
     black_box(exchange.body());
-    let head: [(&[u8], &[u8]); 3] = [(b":status", b"200"), (b"content-type", content_type), (b"content-length", b"300")];
+    let head: [(&[u8], &[u8]); 3] =
+        [(b":status", b"200"), (b"content-type", content_type), (b"content-length", b"300")];
     if exchange.answered(&Head(&head), 3) == Reaction::Peek {
         black_box(exchange.peek(EVENT, false));
     }

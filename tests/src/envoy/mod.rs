@@ -59,6 +59,11 @@ impl Envoy {
         Envoy::run(version, config, env, |_| Vec::new())
     }
 
+    /// Starts the current Envoy with another module in the place of the built one.
+    pub fn start_module(module: &Path, config: &Value, env: &BTreeMap<String, String>) -> Envoy {
+        Envoy::run(Version::Current, config, env, |_| vec!["--wasm".into(), module.into()])
+    }
+
     /// Starts an Envoy that watches its configuration; see [`Envoy::reload`].
     pub fn start_watching(config: &Value, env: &BTreeMap<String, String>) -> Envoy {
         Envoy::run(Version::Current, config, env, |folder| {

@@ -21,7 +21,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn a_target_that_offers_http_2_is_spoken_to_in_it() {
+fn a_target_that_offers_http_2_is_spoken_to_in_it_and_its_cuts_are_no_ends() {
     let authority = Authority::new();
     let identity = authority.identity("localhost");
     let folder = tempfile::tempdir().unwrap();
@@ -49,13 +49,28 @@ fn a_target_that_offers_http_2_is_spoken_to_in_it() {
     let event: serde_json::Value = serde_json::from_str(&event.expect("an event")).unwrap();
     assert_eq!(event["saw"], json!({"version": "2.0", "alpn": "h2", "path": "/v1/chat/completions"}));
     assert!(answer.text().ends_with("data: [DONE]\n\n"));
+
+    for cut in ["stream", "session"] {
+        let mut client = envoy.connect();
+        client.write(&ask(&json!({"model": "m", "stream": true, "messages": [], "cut": cut})).bytes()).unwrap();
+        let answer = client.read().unwrap().finish();
+        let told = answer.cut.is_some() || answer.status >= 500 || answer.text().contains("\"error\"");
+        assert!(told, "a cut {cut} looks like a clean end: {answer:?}");
+    }
 }
 
 #[test]
-fn a_client_may_send_trailers_and_cancel_one_of_its_streams() {
+fn a_client_may_send_trailers_cancel_one_of_its_streams_and_is_told_of_a_cut() {
     let upstream = Upstream::start(|request| {
         let body = request.json();
         let event = r#"{"model":"served","choices":[{"index":0,"delta":{"content":"hi"}}]}"#;
+        let chunked = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        match body["cut"].as_str() {
+            Some("reset") => return Reply::events([event]).ending(Ending::Reset),
+            Some("close") => return Reply::raw(format!("{chunked}ff\r\ndata: {{}}\n\n")),
+            Some(_) => return Reply::raw(format!("{chunked}zz\r\n")),
+            None => {}
+        }
         match (body["stream"] == true, body["stall"] == true) {
             (false, _) => Reply::json(200, r#"{"model":"served"}"#),
             (true, true) => Reply::events([event]).ending(Ending::Stall),
@@ -68,7 +83,7 @@ fn a_client_may_send_trailers_and_cancel_one_of_its_streams() {
     let output = Command::new("node").arg(script).args([base.as_str(), KEY]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.lines().count(), 3, "{said}");
+    assert_eq!(said.lines().count(), 4, "{said}");
     upstream.wait_for("the cancelled stream end", |requests| {
         requests.iter().any(|request| request.json()["stall"] == true && request.abandoned)
     });

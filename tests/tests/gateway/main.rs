@@ -6,6 +6,7 @@
 mod bodies;
 mod canary;
 mod clients;
+mod crash;
 mod failover;
 mod http2;
 mod odd_clients;
