@@ -146,7 +146,7 @@ pub static PROVIDERS: &[Provider] = &[
     },
     Provider {
         name: "together",
-        origin: Some("https://api.together.xyz"),
+        origin: Some("https://api.together.ai"),
         endpoints: &[
             Endpoint::Chat,
             Endpoint::Completions,

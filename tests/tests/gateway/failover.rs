@@ -106,3 +106,16 @@ fn a_stream_that_stalls_after_its_first_content_is_cut_and_not_retried() {
     assert!(!answer.text().contains("[DONE]"), "{answer:?}");
     assert!(second.requests().is_empty());
 }
+
+#[test]
+fn a_target_cannot_have_its_answer_thrown_away() {
+    let upstream = Upstream::start(|_| Reply::json(200, r#"{"model":"served"}"#).header("x-dragoman-retry", "1"));
+    let envoy = start(&[("first", upstream.address()), ("second", upstream.address())]);
+    for stream in [false, true] {
+        let answer = send(&envoy, &ask(&json!({"model": "m", "stream": stream, "messages": []})));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.headers.first("x-dragoman-attempts"), Some("1"));
+        assert!(!answer.headers.has("x-dragoman-retry"));
+    }
+    assert_eq!(upstream.requests().len(), 2);
+}
