@@ -3,6 +3,11 @@
 
 use std::ops::Range;
 
+use super::LETTER;
+
+/// The part of a candidate that is to be replaced.
+pub type Part = Range<usize>;
+
 /// A candidate, in folded text.
 #[derive(Clone, Copy)]
 pub struct Candidate<'a> {
@@ -20,13 +25,12 @@ const CONTEXT_WORDS: usize = 5;
 
 impl<'a> Candidate<'a> {
     /// All of it: the usual answer of a check that passed.
-    #[expect(clippy::unnecessary_wraps, reason = "it is what a check returns")]
-    pub fn whole(&self) -> Option<Range<usize>> {
+    pub fn whole(&self) -> Option<Part> {
         Some(0..self.text.len())
     }
 
     /// All of it if `proof` holds.
-    pub fn whole_if(&self, proof: bool) -> Option<Range<usize>> {
+    pub fn whole_if(&self, proof: bool) -> Option<Part> {
         proof.then_some(0..self.text.len())
     }
 
@@ -35,9 +39,59 @@ impl<'a> Candidate<'a> {
         self.text.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0')
     }
 
+    /// Its digits, if it has this many.
+    pub fn exactly<const N: usize>(&self) -> Option<[u8; N]> {
+        let mut digits = self.digits();
+        let mut all = [0; N];
+        for slot in &mut all {
+            *slot = digits.next()?;
+        }
+        digits.next().is_none().then_some(all)
+    }
+
     /// Its letters and digits, in capitals.
     pub fn alphanumerics(&self) -> impl DoubleEndedIterator<Item = u8> + Clone + 'a {
         self.text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase)
+    }
+
+    /// Its letters and digits, in capitals, if it has this many.
+    pub fn characters<const N: usize>(&self) -> Option<[u8; N]> {
+        let mut characters = self.alphanumerics();
+        let mut all = [0; N];
+        for slot in &mut all {
+            *slot = characters.next()?;
+        }
+        characters.next().is_none().then_some(all)
+    }
+
+    /// Whether it is written without separators.
+    pub fn is_bare(&self) -> bool {
+        self.text.iter().all(u8::is_ascii_alphanumeric)
+    }
+
+    /// Whether its separators, if any, are all the same.
+    pub fn is_even(&self) -> bool {
+        let mut separators = self.text.iter().filter(|byte| !byte.is_ascii_alphanumeric());
+        separators.next().is_none_or(|first| separators.all(|byte| byte == first))
+    }
+
+    /// Whether it is all there is. A text that is one number and nothing else is the answer to a question, or a field
+    /// that somebody filled in: it proves as much as a word of context.
+    pub fn is_alone(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty()
+    }
+
+    /// Whether one of these words is before it, or nothing is around it.
+    pub fn is_expected(&self, words: &[&str]) -> bool {
+        self.is_alone() || self.follows(words)
+    }
+
+    /// Whether more groups of digits stand beside it: `1234 5678 9012` before ` 3456`. Only for an entity whose pattern
+    /// goes on over a separator and a digit, so that the search has looked at them.
+    pub fn is_in_a_row(&self) -> bool {
+        let separates = |byte: u8| matches!(byte, b' ' | b'-');
+        matches!(self.before, [.., digit, by] if digit.is_ascii_digit() && separates(*by))
+            || matches!(self.after, [by, digit, ..] if digit.is_ascii_digit() && separates(*by))
     }
 
     /// Whether one of these words or phrases (in lower case) is among the five words before it.
@@ -46,7 +100,7 @@ impl<'a> Candidate<'a> {
         let mut inside = false;
         let mut count = 0;
         for (index, byte) in self.before.iter().enumerate().rev() {
-            let is_word = byte.is_ascii_alphanumeric() || *byte >= 0x80;
+            let is_word = is_word(byte);
             if is_word && !inside {
                 if count == CONTEXT_WORDS {
                     break;
@@ -59,29 +113,78 @@ impl<'a> Candidate<'a> {
             }
         }
         let window = self.before.get(begin..).unwrap_or_default();
-        words.iter().any(|word| holds(window, word.as_bytes()))
+        words.iter().any(|word| holds(window, word))
     }
 }
 
-/// Whether `window` holds `phrase` as whole words; any run of what is not a word stands for a space of the phrase.
-fn holds(window: &[u8], phrase: &[u8]) -> bool {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
-    let starts = (0..window.len()).filter(|at| {
-        let before = at.checked_sub(1).and_then(|before| window.get(before));
-        !before.is_some_and(is_word)
-    });
-    starts.into_iter().any(|at| {
-        let mut rest = window.get(at..).unwrap_or_default().iter().peekable();
-        for expected in phrase {
-            if *expected == b' ' {
-                if rest.next_if(|byte| !is_word(byte)).is_none() {
-                    return false;
-                }
-                while rest.next_if(|byte| !is_word(byte)).is_some() {}
-            } else if rest.next_if(|byte| byte.eq_ignore_ascii_case(expected)).is_none() {
-                return false;
-            }
-        }
-        rest.peek().is_none_or(|byte| !is_word(byte))
+/// Whether `window` holds `phrase` as whole words; any run of what is not a word stands for a space of the phrase, and
+/// a letter beyond ASCII for any other.
+fn holds(window: &[u8], phrase: &str) -> bool {
+    let mut in_word = false;
+    window.iter().enumerate().any(|(at, byte)| {
+        let begins = is_word(byte) && !in_word;
+        in_word = is_word(byte);
+        begins && begins_with(window.get(at..).unwrap_or_default(), phrase)
     })
+}
+
+fn begins_with(window: &[u8], phrase: &str) -> bool {
+    let mut rest = window.iter().peekable();
+    for expected in phrase.chars() {
+        let found = match expected {
+            ' ' => {
+                rest.next_if(|byte| !is_word(byte)).inspect(|_| while rest.next_if(|byte| !is_word(byte)).is_some() {})
+            }
+            _ if expected.is_ascii() => rest.next_if(|byte| char::from(byte.to_ascii_lowercase()) == expected),
+            _ => rest.next_if(|byte| **byte == LETTER),
+        };
+        if found.is_none() {
+            return false;
+        }
+    }
+    rest.peek().is_none_or(|byte| !is_word(byte))
+}
+
+fn is_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == LETTER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follows(before: &str, words: &[&str]) -> bool {
+        let before: Vec<u8> = before.chars().map(|char| u8::try_from(char).unwrap_or(super::super::OTHER)).collect();
+        Candidate { text: b"1", before: &before, after: b"" }.follows(words)
+    }
+
+    #[test]
+    fn a_word_counts_in_any_case_and_in_json() {
+        assert!(follows("SSN: ", &["ssn"]));
+        assert!(follows("{\"ssn\":\"", &["ssn"]));
+        assert!(follows("user_ssn=", &["ssn"]));
+        assert!(!follows("lessn ", &["ssn"]));
+        assert!(!follows("ssns ", &["ssn"]));
+    }
+
+    #[test]
+    fn a_phrase_counts_over_any_separators() {
+        for before in ["social security: ", "Social-Security #", "social_security_", "social\nsecurity is "] {
+            assert!(follows(before, &["social security"]), "{before}");
+        }
+        assert!(!follows("socialsecurity ", &["social security"]));
+        assert!(follows("driver's license ", &["driver s license"]));
+    }
+
+    #[test]
+    fn the_sixth_word_before_no_longer_counts() {
+        assert!(follows("ssn of my wife is ", &["ssn"]));
+        assert!(!follows("ssn of my dear wife is ", &["ssn"]));
+    }
+
+    #[test]
+    fn a_letter_beyond_ascii_is_one_of_a_word() {
+        assert!(follows("num\u{c0}ro : ", &["numéro"]));
+        assert!(!follows("num\u{c0}ros : ", &["numéro"]));
+    }
 }

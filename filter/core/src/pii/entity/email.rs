@@ -1,29 +1,76 @@
 //! E-mail addresses. Told from the `@`: a local part may be any word, so looking for its beginning would look at all.
 
-use super::{Back, Candidate, Edge, Entity, Group, LETTER, Partial, Same, Tail};
+use super::{Back, Candidate, Edge, Entity, Group, LETTER, Part, Partial, Same};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "email",
     about: "e-mail address: a local part, and a domain that ends in a top-level domain",
     groups: &[Group::Personal],
-    pattern: r"@(?:[A-Za-z0-9\xC0](?:[A-Za-z0-9\xC0-]{0,61}[A-Za-z0-9\xC0])?\.){1,8}[A-Za-z]{2,24}",
+    pattern: r"@[A-Za-z0-9\xC0-]+(?:\.[A-Za-z0-9\xC0-]+)+",
     back: Some(Back { of: is_local, most: 64 }),
     left: Edge::ANY,
     right: Edge::WORD.or(Edge::HYPHEN),
     longest: 254,
-    tail: Tail::None,
     check,
-    context: &[],
     partial: Partial::Mailbox,
     same: Same::AnyCase,
+<<<<<<< HEAD
     hits: &["write to «anna.schmidt@example.com» today", "«x@mail.example.co.uk».", "<«o'neil+a@example.org»>"],
     misses: &["user@localhost", "@example.com", "a@b", "foo@bar..com"],
+=======
+    hits: &[
+        "write to «anna.schmidt@example.com» today",
+        "«x@mail.example.co.uk».",
+        "<«o'neil+a@example.org»>",
+        "mailto:«jürgen@müller.example»",
+        "?email=«bob_99@example.io»&page=2",
+        "'«kim@example.net»', «a@d1acufc.xn--p1ai»",
+    ],
+    misses: &[
+        "user@localhost",
+        "@example.com",
+        "logo@2x.png",
+        "icon@3x.webp",
+        "a@b",
+        "foo@bar..com",
+        "git@github.com:org/repo.git",
+        "react@18.2.0",
+        "getty@tty1.service",
+        "me@-example.com",
+        "@Component.class",
+    ],
+    ..Entity::NUMBER
+>>>>>>> dd82283 (Find cards, accounts, addresses, tokens and passwords)
 };
 
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == LETTER || b"._%+-'&#!*/=?^`{|}~$".contains(&byte)
+    byte.is_ascii_alphanumeric() || byte == LETTER || b"._%+-'".contains(&byte)
 }
 
-fn check(candidate: &Candidate<'_>) -> Option<std::ops::Range<usize>> {
-    candidate.whole()
+/// Endings of files and units, which stand behind an `@` too (`logo@2x.png`) and are no top-level domains.
+const FILES: &[&[u8]] = &[
+    b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"avif", b"ico", b"bmp", b"tiff", b"heic", b"pdf", b"css", b"scss", b"js",
+    b"mjs", b"tsx", b"jsx", b"json", b"html", b"yaml", b"yml", b"toml", b"tgz", b"service", b"socket", b"timer", b"target",
+    b"mount", b"class",
+];
+
+fn check(candidate: &Candidate<'_>) -> Option<Part> {
+    let at = candidate.text.iter().position(|byte| *byte == b'@')?;
+    let (local, domain) = (candidate.text.get(..at)?, candidate.text.get(at + 1..)?);
+    // Quotes and dots around it are the sentence's.
+    let start = local.iter().position(|byte| byte.is_ascii_alphanumeric() || *byte == LETTER || *byte == b'_')?;
+    let local = local.get(start..)?;
+    let top = domain.rsplit(|byte| *byte == b'.').next()?.to_ascii_lowercase();
+    let top_level = top.len() > 1 && top.iter().all(|byte| byte.is_ascii_lowercase() || *byte == LETTER);
+    let labels = domain.split(|byte| *byte == b'.').all(is_label);
+    let proof = labels
+        && (top_level || top.starts_with(b"xn--"))
+        && !FILES.contains(&top.as_slice())
+        // What version control logs in as is nobody's address.
+        && !local.eq_ignore_ascii_case(b"git");
+    proof.then_some(start..candidate.text.len())
+}
+
+fn is_label(label: &[u8]) -> bool {
+    label.len() <= 63 && !label.starts_with(b"-") && !label.ends_with(b"-")
 }

@@ -6,12 +6,19 @@
 //! at all; any other letter of an alphabet that has cases (é, ß, Ж) is [`LETTER`], and everything else (CJK, emoji,
 //! punctuation) is [`OTHER`]. A pattern is `regex` syntax without look-around, over these bytes.
 
+mod base58;
+mod bech32;
 mod candidate;
 pub mod checksum;
+mod date;
 mod edge;
+<<<<<<< HEAD
 mod pseudonym;
+=======
+mod entropy;
+>>>>>>> dd82283 (Find cards, accounts, addresses, tokens and passwords)
 
-pub use candidate::Candidate;
+pub use candidate::{Candidate, Part};
 pub use edge::Edge;
 
 /// How a letter beyond ASCII is folded.
@@ -40,7 +47,7 @@ pub struct Entity {
     /// What belongs to it beyond the match, however long.
     pub tail: Tail,
     /// Whether a candidate is one, and which part of it is to be replaced.
-    pub check: fn(&Candidate<'_>) -> Option<std::ops::Range<usize>>,
+    pub check: fn(&Candidate<'_>) -> Option<Part>,
     /// Words and phrases, in lower case, that its check wants among the five words before it, always or for some
     /// spellings; empty if it never does.
     pub context: &'static [&'static str],
@@ -52,6 +59,39 @@ pub struct Entity {
     pub hits: &'static [&'static str],
     /// Texts that look like it and do not hold it.
     pub misses: &'static [&'static str],
+}
+
+impl Entity {
+    /// What most numbers have in common.
+    const NUMBER: Entity = Entity {
+        name: "",
+        about: "",
+        groups: &[],
+        pattern: "",
+        back: None,
+        left: Edge::WORD.or(Edge::HYPHEN).or(Edge::DOT),
+        right: Edge::WORD.or(Edge::HYPHEN),
+        longest: 0,
+        tail: Tail::None,
+        check: |candidate| candidate.whole(),
+        context: &[],
+        partial: Partial::LastFour,
+        same: Same::Alphanumeric,
+        hits: &[],
+        misses: &[],
+    };
+
+    /// What most secrets have in common. Nothing in their patterns limits their length, so that one state of the
+    /// automaton serves for all of it; their checks do.
+    const SECRET: Entity = Entity {
+        groups: &[Group::Secrets],
+        left: Edge::TOKEN,
+        right: Edge::TOKEN,
+        longest: 256,
+        partial: Partial::Nothing,
+        same: Same::Exactly,
+        ..Entity::NUMBER
+    };
 }
 
 /// What an entity reaches back over from its pivot.
@@ -164,8 +204,27 @@ macro_rules! entities {
 }
 
 entities! {
-    email,
-    us_ssn,
-    credit_card,
+    private_key,
     jwt,
+    anthropic_key,
+    openai_key,
+    github_token,
+    gitlab_token,
+    aws_secret_key,
+    aws_access_key,
+    google_api_key,
+    slack_token,
+    stripe_key,
+    email,
+    credit_card,
+    iban,
+    crypto_address,
+    us_ssn,
+    pl_pesel,
+    ipv4,
+    ipv6,
+    mac_address,
+    phone,
+    password,
+    generic_secret,
 }

@@ -1,0 +1,76 @@
+//! Passwords that are said to be some: `password=…`, `"pwd": "…"`, `the password is …`.
+
+use super::{Candidate, Edge, Entity, Part, entropy};
+
+pub(super) const ENTITY: Entity = Entity {
+    name: "password",
+    about: "password behind its name: `password=`, `pwd:`, `passphrase is`; with a digit or a sign in it",
+    pattern: r#"(?i:pass(?:word|wd|phrase|code|wort)?|pwd|pswd|kennwort|contrase\xC0a|clave|senha|wachtwoord|has\xC0o)\\?["'`]?[ \t]*(?::=|[:=]>?| is| was| ist| es)[ \t]*(?:\\?["'`][^"'`\\\r\n]+\\?["'`]|[!#$%*+./0-9?@A-Z^_a-z~\xC0-]+)"#,
+    left: Edge::LETTER.or(Edge::HYPHEN),
+    right: Edge::ANY,
+    longest: 128,
+    check,
+    hits: &[
+        "password=«hunter2»",
+        "DB_PASSWORD: \"«p4ss word, (long)»\"",
+        "{\"pwd\":\"«Tr0ub4dor&3»\"}",
+        "my password is «S3cret!pw».",
+        "Passwort: «Geheim#2024»",
+        "login root, passwd = «toor123», port 22",
+        "contraseña: «Secreta2024!»",
+    ],
+    misses: &[
+        "password: required",
+        "password=${DB_PASSWORD}",
+        "password = getPassword2()",
+        "password: ********",
+        "the password is wrong.",
+        "password=<password1>",
+        "password_file=/run/secrets/db1",
+        "password = os.environ[\"PW1\"]",
+        "password: {{ vault_pw1 }}",
+        "password: 8 characters or more",
+        "compass: north40deg",
+        "password = config.db.password1",
+        "password: xxxxxxxx",
+    ],
+    ..Entity::SECRET
+};
+
+fn check(candidate: &Candidate<'_>) -> Option<Part> {
+    let text = candidate.text;
+    let quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`');
+    let quoted = text.last().is_some_and(quote);
+    let (start, end) = if quoted {
+        let end = text.len() - 1;
+        let end = if text.get(..end)?.ends_with(b"\\") { end - 1 } else { end };
+        (text.get(..end)?.iter().rposition(quote)? + 1, end)
+    } else {
+        let separates = |byte: &u8| matches!(byte, b':' | b'=' | b'>' | b' ' | b'\t');
+        let sentence = text.iter().rev().take_while(|byte| **byte == b'.').count();
+        (text.iter().rposition(separates)? + 1, text.len() - if sentence == 1 { 1 } else { 0 })
+    };
+    // What goes on is cut off, or a call, an index, a template.
+    let whole = quoted || candidate.after.first().is_none_or(|byte| !is_part(*byte) && !b"([{}<".contains(byte));
+    let value = text.get(start..end)?;
+    (whole && is_password(value)).then_some(start..end)
+}
+
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == super::LETTER || b"!#$%*+./?@^_~-".contains(&byte)
+}
+
+/// Not a word, a reference to one, or a row of stars.
+fn is_password(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let names = [b"password".as_slice(), b"passwd", b"secret_", b"example", b"your", b"env."];
+    let refers = lower.first().is_some_and(|byte| b"$%/<{[@".contains(byte)) || names.iter().any(|name| holds(&lower, name));
+    let sign = |byte: &u8| byte.is_ascii_digit() || b"!#$%*+?@^~&".contains(byte);
+    // Dotted names are code.
+    let dotted = value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+    value.len() >= 6 && value.iter().any(sign) && !refers && !dotted && entropy::bits(value) > 1.8
+}
+
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

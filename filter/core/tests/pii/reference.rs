@@ -1,0 +1,145 @@
+//! The search by its definition, too slow for anything but tests. At each place of the folded text, each end of each
+//! entity's pattern is tried by itself; the longest that proves itself is found, and the search goes on behind it.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use dragoman_core::pii::entity::{ALL, Candidate, Edge, Entity, LETTER, OTHER, Tail};
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Something found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The entity's name.
+    pub(crate) entity: &'static str,
+    /// What is to be replaced, in bytes of the text.
+    pub(crate) replace: Range<usize>,
+}
+
+/// All that these entities find in a text, in order. Of two that match the same, the first in `ALL` is named.
+pub(crate) fn find(text: &str, entities: &[&'static Entity]) -> Vec<Hit> {
+    let (folded, places) = fold(text);
+    let patterns: Vec<&Pattern> =
+        PATTERNS.iter().filter(|pattern| entities.iter().any(|entity| entity.name == pattern.entity.name)).collect();
+    let (mut hits, mut at) = (Vec::new(), 0);
+    let mut start = 0;
+    while start < folded.len() {
+        let Some(found) = longest(&folded, at, start, &patterns) else {
+            start += 1;
+            continue;
+        };
+        if let (Some(first), Some(last)) = (places.get(found.replace.start), places.get(found.replace.end - 1)) {
+            hits.push(Hit { entity: found.entity, replace: first.start..last.end });
+        }
+        at = found.end;
+        start = at;
+    }
+    hits
+}
+
+struct Pattern {
+    entity: &'static Entity,
+    /// Whether it matches the beginning of a text.
+    begins: Regex,
+    /// Whether it matches the whole of a text.
+    whole: Regex,
+}
+
+static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+    let build = |pattern: String| RegexBuilder::new(&pattern).unicode(false).build().unwrap();
+    let entities = ALL.iter().map(|entity| Pattern {
+        entity,
+        begins: build(format!(r"\A(?:{})", entity.pattern)),
+        whole: build(format!(r"\A(?:{})\z", entity.pattern)),
+    });
+    entities.collect()
+});
+
+struct Found {
+    entity: &'static str,
+    replace: Range<usize>,
+    end: usize,
+}
+
+/// What is found at `start`, if nothing before `floor` may be part of it.
+fn longest(text: &[u8], floor: usize, start: usize, patterns: &[&Pattern]) -> Option<Found> {
+    let mut open = Vec::new();
+    let mut closed = Vec::new();
+    for (order, pattern) in patterns.iter().enumerate() {
+        for pivot in pivots(text, floor, start, pattern.entity) {
+            for end in ends(text, pivot, pattern) {
+                let kind = if matches!(pattern.entity.tail, Tail::None) { &mut closed } else { &mut open };
+                kind.push((end, order, pattern.entity));
+            }
+        }
+    }
+    open.sort_by_key(|(end, order, _)| (*end, *order));
+    closed.sort_by_key(|(end, order, _)| (text.len() - end, *order));
+    open.into_iter().chain(closed).find_map(|(end, _, entity)| {
+        let before = text.get(start.saturating_sub(128)..start)?;
+        let part = (entity.check)(&Candidate { text: text.get(start..end)?, before, after: text.get(end..)? })?;
+        let tail = tail_length(&entity.tail, text.get(end..)?);
+        let replace_end = if tail > 0 { end + tail } else { start + part.end };
+        Some(Found { entity: entity.name, replace: start + part.start..replace_end, end: end + tail })
+    })
+}
+
+/// Where the pattern has to match for the entity to begin at `start`.
+fn pivots(text: &[u8], floor: usize, start: usize, entity: &Entity) -> Vec<usize> {
+    let Some(back) = &entity.back else {
+        return if allows(entity.left, text, start) { vec![start] } else { Vec::new() };
+    };
+    let begins_at = |pivot: usize| {
+        let lowest = floor.max(pivot.saturating_sub(back.most));
+        let run = text[lowest..pivot].iter().rev().take_while(|byte| (back.of)(**byte)).count();
+        (pivot - run..pivot).find(|place| allows(entity.left, text, *place))
+    };
+    (start + 1..=text.len().min(start + back.most)).filter(|pivot| begins_at(*pivot) == Some(start)).collect()
+}
+
+fn allows(left: Edge, text: &[u8], start: usize) -> bool {
+    start == 0 || !left.forbids(text[start - 1])
+}
+
+fn ends(text: &[u8], start: usize, pattern: &Pattern) -> Vec<usize> {
+    if !pattern.begins.is_match(&text[start..]) {
+        return Vec::new();
+    }
+    let entity = pattern.entity;
+    let closes = |end: usize| {
+        let open = matches!(entity.tail, Tail::None) && text.get(end).is_some_and(|byte| entity.right.forbids(*byte));
+        !open && pattern.whole.is_match(&text[start..end])
+    };
+    (start + 1..=text.len().min(start + entity.longest)).filter(|end| closes(*end)).collect()
+}
+
+fn tail_length(tail: &Tail, rest: &[u8]) -> usize {
+    match tail {
+        Tail::None => 0,
+        Tail::Run(of) => rest.iter().take_while(|byte| of(**byte)).count(),
+        Tail::Until(last, of) => {
+            let run = rest.iter().take_while(|byte| of(**byte)).count();
+            let found = rest[..run].windows(last.len()).position(|window| window == last.as_bytes());
+            found.map_or(run, |found| found + last.len())
+        }
+    }
+}
+
+/// The folded text, and where each of its characters stands in the text.
+fn fold(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
+    let visible = text.char_indices().filter_map(|(at, char)| Some((fold_char(char)?, at..at + char.len_utf8())));
+    visible.unzip()
+}
+
+fn fold_char(char: char) -> Option<u8> {
+    Some(match char {
+        '\0'..='\x7F' => char as u8,
+        '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => return None,
+        '\u{2060}'..='\u{2069}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' => return None,
+        '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => b' ',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' => b'-',
+        '\u{FF01}'..='\u{FF5E}' => (char as u32 - 0xFF01 + 0x21) as u8,
+        _ if char.is_lowercase() || char.is_uppercase() => LETTER,
+        _ => OTHER,
+    })
+}
