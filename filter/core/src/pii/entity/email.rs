@@ -14,10 +14,6 @@ pub(super) const ENTITY: Entity = Entity {
     check,
     partial: Partial::Mailbox,
     same: Same::AnyCase,
-<<<<<<< HEAD
-    hits: &["write to «anna.schmidt@example.com» today", "«x@mail.example.co.uk».", "<«o'neil+a@example.org»>"],
-    misses: &["user@localhost", "@example.com", "a@b", "foo@bar..com"],
-=======
     hits: &[
         "write to «anna.schmidt@example.com» today",
         "«x@mail.example.co.uk».",
@@ -40,7 +36,6 @@ pub(super) const ENTITY: Entity = Entity {
         "@Component.class",
     ],
     ..Entity::NUMBER
->>>>>>> dd82283 (Find cards, accounts, addresses, tokens and passwords)
 };
 
 fn is_local(byte: u8) -> bool {

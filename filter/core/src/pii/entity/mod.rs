@@ -12,11 +12,8 @@ mod candidate;
 pub mod checksum;
 mod date;
 mod edge;
-<<<<<<< HEAD
-mod pseudonym;
-=======
 mod entropy;
->>>>>>> dd82283 (Find cards, accounts, addresses, tokens and passwords)
+mod pseudonym;
 
 pub use candidate::{Candidate, Part};
 pub use edge::Edge;
