@@ -5,7 +5,7 @@ use super::{Candidate, Edge, Entity, Part};
 pub(super) const ENTITY: Entity = Entity {
     name: "aws_access_key",
     about: "AWS access key ID: `AKIA`, `ASIA` or its kin, and 16 capitals or digits",
-    pattern: r"A(?:KIA|SIA|BIA|CCA)[A-Z0-9]+",
+    pattern: r"[A-Z][0-9A-Z]+",
     left: Edge::WORD,
     right: Edge::WORD,
     check,
@@ -26,7 +26,12 @@ pub(super) const ENTITY: Entity = Entity {
     ..Entity::SECRET
 };
 
+const KINDS: [&[u8]; 4] = [b"AKIA", b"ASIA", b"ABIA", b"ACCA"];
+
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
+    if !KINDS.iter().any(|kind| candidate.text.starts_with(kind)) {
+        return None;
+    }
     let body = candidate.text.get(4..).filter(|body| body.len() == 16)?;
     let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
     candidate.whole_if((1..=12).contains(&digits))

@@ -4,9 +4,9 @@ use super::{Candidate, Edge, Entity, Group, Part, Partial, Same, base58, bech32}
 
 pub(super) const ENTITY: Entity = Entity {
     name: "crypto_address",
-    about: "Bitcoin, Litecoin, Dogecoin, Dash or Tron address: Base58Check, Bech32 or Bech32m",
+    about: "Bitcoin or Litecoin address: Base58Check, Bech32 or Bech32m",
     groups: &[Group::Financial],
-    pattern: r"[13LMDXT][1-9A-HJ-NP-Za-km-z]+|(?:bc|BC|tb|ltc)1[02-9A-Za-z]+",
+    pattern: r"[0-9][0-9A-Za-z]+|(?:bc|tb|ltc)1[0-9a-z]+|BC1[0-9A-Z]+",
     left: Edge::WORD,
     right: Edge::WORD,
     longest: 90,
@@ -24,19 +24,17 @@ pub(super) const ENTITY: Entity = Entity {
         "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLyx",
         "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
         "16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ2",
-        "Mississippi",
+        "3rd1st2nd3rd1st2nd3rd1st2nd3rd",
         "1234567891234567891234567891234",
         "bc1",
     ],
     ..Entity::NUMBER
 };
 
-/// Version bytes: Bitcoin, Dogecoin, Litecoin, Tron, Dash.
-const VERSIONS: [u8; 8] = [0, 5, 0x1E, 0x16, 0x30, 0x32, 0x41, 0x4C];
-
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let text = candidate.text;
-    let old = (26..=35).contains(&text.len()) && base58::version(text).is_some_and(|own| VERSIONS.contains(&own));
-    let new = || (14..=90).contains(&text.len()) && ["bc", "tb", "ltc"].iter().any(|prefix| bech32::is_address(text, prefix));
+    let old = (26..=35).contains(&text.len()) && base58::version(text).is_some_and(|version| matches!(version, 0 | 5));
+    let new =
+        || (14..=90).contains(&text.len()) && ["bc", "tb", "ltc"].iter().any(|prefix| bech32::is_address(text, prefix));
     candidate.whole_if(old || new())
 }

@@ -44,9 +44,9 @@ fn is_local(byte: u8) -> bool {
 
 /// Endings of files and units, which stand behind an `@` too (`logo@2x.png`) and are no top-level domains.
 const FILES: &[&[u8]] = &[
-    b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"avif", b"ico", b"bmp", b"tiff", b"heic", b"pdf", b"css", b"scss", b"js",
-    b"mjs", b"tsx", b"jsx", b"json", b"html", b"yaml", b"yml", b"toml", b"tgz", b"service", b"socket", b"timer", b"target",
-    b"mount", b"class",
+    b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"avif", b"ico", b"bmp", b"tiff", b"heic", b"pdf", b"css",
+    b"scss", b"js", b"mjs", b"tsx", b"jsx", b"json", b"html", b"yaml", b"yml", b"toml", b"tgz", b"service", b"socket",
+    b"timer", b"target", b"mount", b"class",
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {

@@ -1,11 +1,12 @@
-//! Keys and tokens that are said to be some (`api_key: …`) and whose form nothing else knows.
+//! Keys and tokens that are said to be some (`api_key: …`) and whose form nothing else knows. Told from the last word of
+//! their name, so that one pattern serves for all such names; `is_key_of` looks at the words before it.
 
 use super::{Candidate, Edge, Entity, Part, entropy};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "generic_secret",
     about: "key or token behind its name (`api_key=`, `client_secret:`, `token =`), random enough",
-    pattern: r#"(?i:(?:api|access|auth|account|private|secret|encryption|signing|master|session|subscription)[_ -]?(?:key|token|secret)|apikey|(?:client[_ -]?)?secret|token|credential)\\?["'`]?[ \t]*(?::=|[:=,]>?| is)[ \t]*\\?["'`]?[A-Za-z0-9_+/.~-]+={0,2}"#,
+    pattern: PATTERN,
     left: Edge::ANY,
     right: Edge::WORD.or(Edge::HYPHEN).or(Edge::SLASH),
     longest: 256,
@@ -29,31 +30,113 @@ pub(super) const ENTITY: Entity = Entity {
         "token 1234567890123456 expired",
         "api_key: 1234567890",
         "secretary: q7Xz01LmP4vT9sKe82Bn",
+        "cache_key: q7Xz01LmP4vT9sKe82Bn",
+        "public key: q7Xz01LmP4vT9sKe82Bn",
     ],
     ..Entity::SECRET
 };
 
+/// The name's last word, what assigns, and the value. The names of other keys are told by it too.
+pub(super) const PATTERN: &str = r#"(?:[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redential|CREDENTIAL)\\?["'`]?[ \t]*(?:[:=,]+>?| is)[ \t]*\\?["'`]?[A-Za-z0-9_+/.~-]+={0,2}"#;
+
 /// How tokens begin that say themselves whose they are; each is an entity of its own.
 const NAMED: &[&[u8]] = &[
-    b"sk-", b"sk_", b"rk_", b"whsec_", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"gl", b"AKIA", b"ASIA",
-    b"AIza", b"ya29.", b"GOCSPX-", b"xox", b"xapp-", b"SG.", b"npm_", b"pypi-", b"hf_", b"dop_v1_", b"doo_v1_", b"dor_v1_",
-    b"dapi", b"eyJ", b"SK", b"gsk_", b"xai-", b"r8_", b"pplx-", b"nvapi-", b"hvs.", b"dckr_", b"shpat_", b"lin_api_", b"figd_",
+    b"sk-",
+    b"sk_",
+    b"rk_",
+    b"whsec_",
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
+    b"glpat-",
+    b"glrt-",
+    b"gldt-",
+    b"glcbt-",
+    b"glptt-",
+    b"glft-",
+    b"AKIA",
+    b"ASIA",
+    b"AIza",
+    b"ya29.",
+    b"GOCSPX-",
+    b"xox",
+    b"xapp-",
+    b"SG.",
+    b"npm_",
+    b"pypi-",
+    b"hf_",
+    b"dop_v1_",
+    b"doo_v1_",
+    b"dor_v1_",
+    b"dapi",
+    b"eyJ",
+    b"SK",
+    b"gsk_",
+    b"xai-",
+    b"r8_",
+    b"pplx-",
+    b"nvapi-",
+    b"hvs.",
+    b"dckr_",
+    b"shpat_",
+    b"lin_api_",
+    b"figd_",
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    let text = candidate.text;
+    let part = value(candidate.text);
+    let value = candidate.text.get(part.clone())?;
+    // Told from its last word, `key` is anything: of a cache, of a map.
+    let secret = !candidate.text.to_ascii_lowercase().starts_with(b"key") || is_key_of(candidate, SECRET_KEYS);
+    let paged = ["page_", "page", "Page", "next_"].iter().any(|name| candidate.before.ends_with(name.as_bytes()));
+    // A call, an index, a template.
+    let goes_on = candidate.after.first().is_some_and(|byte| b"([{~".contains(byte));
+    let dotted =
+        value.contains(&b'.') && value.split(|byte| *byte == b'.').all(|part| !entropy::is_random(part, 16, 3.0));
+    let proof = secret && !paged && !goes_on && !dotted && !is_named(value) && !is_words(value);
+    (proof && entropy::is_random(value, 16, 3.0)).then_some(part)
+}
+
+/// What a key is of that is a secret.
+const SECRET_KEYS: &[&str] = &[
+    "api",
+    "access",
+    "auth",
+    "private",
+    "secret",
+    "encryption",
+    "signing",
+    "master",
+    "account",
+    "subscription",
+    "session",
+];
+
+/// Whether a key's name has one of these words before it, in any of the ways in which code joins words.
+pub(super) fn is_key_of(candidate: &Candidate<'_>, words: &[&str]) -> bool {
+    let joined = matches!(candidate.before.last(), Some(b'_' | b' ' | b'-'));
+    let name = candidate.before.get(..candidate.before.len() - usize::from(joined)).unwrap_or_default();
+    let ends = |word: &&str| {
+        let begin = name.len().checked_sub(word.len());
+        begin.and_then(|begin| name.get(begin..)).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    words.iter().any(ends)
+}
+
+/// Where the value stands in what the pattern matched.
+pub(super) fn value(text: &[u8]) -> Part {
     let in_value = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+/.~-".contains(byte);
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let length = text.iter().rev().skip(padding).take_while(|byte| in_value(byte)).count();
-    let start = text.len() - padding - length;
-    let value = text.get(start..)?;
-    let paged = ["page_", "page", "next_", "nextPage", "Page"].iter().any(|name| candidate.before.ends_with(name.as_bytes()));
-    // A call, an index, a template.
-    let goes_on = candidate.after.first().is_some_and(|byte| b"([{~".contains(byte));
-    let dotted = value.contains(&b'.') && value.split(|byte| *byte == b'.').all(|part| !entropy::is_random(part, 16, 3.0));
-    let named = NAMED.iter().any(|prefix| value.starts_with(prefix));
-    let proof = entropy::is_random(value, 16, 3.0) && !paged && !goes_on && !dotted && !named && !is_words(value);
-    proof.then_some(start..text.len())
+    text.len() - padding - length..text.len()
+}
+
+/// Whether it begins like a token that is an entity of its own.
+pub(super) fn is_named(value: &[u8]) -> bool {
+    NAMED.iter().any(|prefix| value.starts_with(prefix))
 }
 
 /// Whether it is words and numbers, as names in code and paths are.

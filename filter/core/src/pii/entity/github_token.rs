@@ -10,7 +10,10 @@ pub(super) const ENTITY: Entity = Entity {
     hits: &[
         concat!("token «ghp_", "x7Kd92LmQpR4sTvW8yZa1BcDeFgHjK3nMpQr»."),
         concat!("Authorization: token «ghs_", "x7Kd92LmQpR4sTvW8yZa1BcDeFgHjK3nMpQr»"),
-        concat!("GH=«github_pat_", "11ABCDEFG0x7Kd92LmQpR4_sTvW8yZa1BcDeFgHjK3nMpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQ»"),
+        concat!(
+            "GH=«github_pat_",
+            "11ABCDEFG0x7Kd92LmQpR4_sTvW8yZa1BcDeFgHjK3nMpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQ»"
+        ),
     ],
     misses: &[
         "ghp_short",

@@ -41,7 +41,8 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 /// What versions are announced by.
-const VERSIONS: &[&str] = &["version", "versions", "ver", "v", "release", "released", "build", "upgrade", "upgraded", "firmware"];
+const VERSIONS: &[&str] =
+    &["version", "versions", "ver", "v", "release", "released", "build", "upgrade", "upgraded", "firmware"];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let mut parts = std::str::from_utf8(candidate.text).ok()?.split('/');

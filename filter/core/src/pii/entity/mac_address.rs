@@ -6,13 +6,18 @@ pub(super) const ENTITY: Entity = Entity {
     name: "mac_address",
     about: "MAC address: six pairs with colons or hyphens, or three groups with points; not all zeros or ones",
     groups: &[Group::Network, Group::Personal],
-    pattern: r"[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
+    pattern: r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
     left: Edge::WORD.or(Edge::COLON).or(Edge::HYPHEN).or(Edge::DOT),
     right: Edge::WORD.or(Edge::COLON).or(Edge::HYPHEN),
     longest: 17,
     check,
     partial: Partial::Nothing,
-    hits: &["MAC: «01:23:45:67:89:AB»", "«00-1A-2B-3C-4D-5E».", "at «aabb.ccdd.eeff» now", "ether «3c:22:fb:0a:1b:2c» brd"],
+    hits: &[
+        "MAC: «01:23:45:67:89:AB»",
+        "«00-1A-2B-3C-4D-5E».",
+        "at «aabb.ccdd.eeff» now",
+        "ether «3c:22:fb:0a:1b:2c» brd",
+    ],
     misses: &[
         "00:00:00:00:00:00",
         "FF:FF:FF:FF:FF:FF",
@@ -29,5 +34,5 @@ pub(super) const ENTITY: Entity = Entity {
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let all = |digit: u8| candidate.alphanumerics().all(|own| own == digit);
-    candidate.whole_if(!all(b'0') && !all(b'F'))
+    candidate.whole_if(candidate.is_even() && !all(b'0') && !all(b'F'))
 }

@@ -41,6 +41,8 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
 /// Whether it is words with hyphens: a placeholder.
 fn is_words(body: &[u8]) -> bool {
     body.split(|byte| matches!(byte, b'-' | b'_')).filter(|part| !part.is_empty()).all(|part| {
-        part.iter().all(u8::is_ascii_lowercase) || part.iter().all(u8::is_ascii_uppercase) || part.iter().all(u8::is_ascii_digit)
+        part.iter().all(u8::is_ascii_lowercase)
+            || part.iter().all(u8::is_ascii_uppercase)
+            || part.iter().all(u8::is_ascii_digit)
     })
 }

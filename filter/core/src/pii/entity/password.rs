@@ -5,7 +5,7 @@ use super::{Candidate, Edge, Entity, Part, entropy};
 pub(super) const ENTITY: Entity = Entity {
     name: "password",
     about: "password behind its name: `password=`, `pwd:`, `passphrase is`; with a digit or a sign in it",
-    pattern: r#"(?i:pass(?:word|wd|phrase|code|wort)?|pwd|pswd|kennwort|contrase\xC0a|clave|senha|wachtwoord|has\xC0o)\\?["'`]?[ \t]*(?::=|[:=]>?| is| was| ist| es)[ \t]*(?:\\?["'`][^"'`\\\r\n]+\\?["'`]|[!#$%*+./0-9?@A-Z^_a-z~\xC0-]+)"#,
+    pattern: r#"(?:[Pp]ass(?:word|wd|phrase|code|wort)?|PASS(?:WORD|WD|PHRASE|CODE)?|[Pp]wd|PWD|[Kk]ennwort|[Cc]ontrase\xC0a|[Ss]enha|[Ww]achtwoord)\\?["'`]?[ \t]*(?:[:=]+>?| (?:is|was|ist|es))[ \t]*(?:\\?["'`][^"'`\\\r\n]+\\?["'`]|[!#$%*+./0-9?@A-Z^_a-z~\xC0-]+)"#,
     left: Edge::LETTER.or(Edge::HYPHEN),
     right: Edge::ANY,
     longest: 128,
@@ -64,10 +64,13 @@ fn is_part(byte: u8) -> bool {
 fn is_password(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let names = [b"password".as_slice(), b"passwd", b"secret_", b"example", b"your", b"env."];
-    let refers = lower.first().is_some_and(|byte| b"$%/<{[@".contains(byte)) || names.iter().any(|name| holds(&lower, name));
+    let refers = super::generic_secret::is_named(value)
+        || lower.first().is_some_and(|byte| b"$%/<{[@".contains(byte))
+        || names.iter().any(|name| holds(&lower, name));
     let sign = |byte: &u8| byte.is_ascii_digit() || b"!#$%*+?@^~&".contains(byte);
     // Dotted names are code.
-    let dotted = value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+    let dotted =
+        value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
     value.len() >= 6 && value.iter().any(sign) && !refers && !dotted && entropy::bits(value) > 1.8
 }
 

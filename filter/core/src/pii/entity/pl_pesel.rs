@@ -11,7 +11,14 @@ pub(super) const ENTITY: Entity = Entity {
     check,
     context: CONTEXT,
     hits: &["PESEL: «44051401359»", "mój pesel to «02070803628»", "{\"pesel\":\"«44051401359»\"}"],
-    misses: &["PESEL 44051401358", "PESEL 44951401359", "order 44051401359", "PESEL 440514013590", "pesel 4405140135", "00000000000"],
+    misses: &[
+        "PESEL 44051401358",
+        "PESEL 44951401359",
+        "order 44051401359",
+        "PESEL 440514013590",
+        "pesel 4405140135",
+        "00000000000",
+    ],
     ..Entity::NUMBER
 };
 

@@ -5,11 +5,12 @@ use super::{Edge, Entity, Tail};
 pub(super) const ENTITY: Entity = Entity {
     name: "private_key",
     about: "private key in PEM form (RSA, EC, OpenSSH, PKCS #8, encrypted), with all its lines",
-    pattern: r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----",
+    pattern: PATTERN,
     left: Edge::HYPHEN,
     right: Edge::ANY,
     longest: 64,
     tail: Tail::Until("PRIVATE KEY-----", is_body),
+    check: |candidate| candidate.whole_if(!candidate.text.ends_with(b"BLOCK-----")),
     hits: &[
         "«-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQC7\n-----END PRIVATE KEY-----»\n",
         "\"«-----BEGIN RSA PRIVATE KEY-----\\nMIIEowIBAAKCAQEA\\n-----END RSA PRIVATE KEY-----»\\n\"",
@@ -27,7 +28,10 @@ pub(super) const ENTITY: Entity = Entity {
     ..Entity::SECRET
 };
 
+/// The first line, of PGP's blocks too.
+pub(super) const PATTERN: &str = r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----";
+
 /// Base64, the headers of encrypted keys, and how code writes several lines.
-fn is_body(byte: u8) -> bool {
+pub(super) fn is_body(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=-:,\\\"'_ \t\r\n".contains(&byte)
 }

@@ -33,8 +33,17 @@ pub(super) const ENTITY: Entity = Entity {
     ..Entity::NUMBER
 };
 
-const CONTEXT: &[&str] =
-    &["ssn", "ssns", "social security", "social sec", "soc sec", "socialsecurity", "socialsecuritynumber", "ss number", "ssid"];
+const CONTEXT: &[&str] = &[
+    "ssn",
+    "ssns",
+    "social security",
+    "social sec",
+    "soc sec",
+    "socialsecurity",
+    "socialsecuritynumber",
+    "ss number",
+    "ssid",
+];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let number = checksum::number(candidate.digits());
