@@ -14,7 +14,7 @@ pub(super) const ENTITY: Entity = Entity {
     hits: &[
         "postgres://«admin:s3cret»@db.example.com/app",
         "https://«user:p%40ss»@example.com",
-        "redis://«:hunter2»@10.0.0.5:6379",
+        "redis://«:hunter2»@cache:6379",
         "git clone https://«x-token:abc123»@github.com/o/r.git",
     ],
     misses: &[
