@@ -26,6 +26,6 @@ pub(super) const ENTITY: Entity = Entity {
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let place = candidate.text.windows(2).position(|pair| pair == b"Q~")?;
     candidate.whole_if(
-        place == 4 && (36..=42).contains(&candidate.text.len()) && entropy::is_random(candidate.text, 36, 3.5),
+        place == 4 && (37..=40).contains(&candidate.text.len()) && entropy::is_random(candidate.text, 36, 3.5),
     )
 }

@@ -97,7 +97,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let dotted =
         value.contains(&b'.') && value.split(|byte| *byte == b'.').all(|part| !entropy::is_random(part, 16, 3.0));
     let proof = secret && !paged && !goes_on && !dotted && !is_named(value) && !is_words(value);
-    (proof && entropy::is_random(value, 16, 3.0)).then_some(part)
+    (proof && entropy::is_random(value, 16, 2.7)).then_some(part)
 }
 
 /// What a key is of that is a secret.

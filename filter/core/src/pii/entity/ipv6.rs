@@ -9,7 +9,7 @@ pub(super) const ENTITY: Entity = Entity {
     about: "IPv6 address, with its zone and prefix length if it has them; not loopback",
     groups: &[Group::Network, Group::Personal],
     pattern: r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4})+(?:\.[0-9]+)*(?:%[A-Za-z0-9]+)?(?:/[0-9]{1,3})?",
-    left: Edge::WORD.or(Edge::COLON).or(Edge::DOT).or(Edge::HYPHEN),
+    left: Edge::WORD.or(Edge::DOT).or(Edge::HYPHEN),
     right: Edge::WORD.or(Edge::COLON),
     longest: 64,
     check,
@@ -50,5 +50,11 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let long = groups().any(|group| group.len() > 2);
     // A dotted end that is no address makes the rest none.
     let goes_on = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
-    candidate.whole_if(!goes_on && !parsed.is_loopback() && decimal && long && digits > 4)
+    let inside = continues(candidate.before);
+    candidate.whole_if(!inside && !goes_on && !parsed.is_loopback() && decimal && long && digits > 4)
+}
+
+/// Whether an address would begin in the middle of another. A colon alone may be a sentence's.
+pub(super) fn continues(before: &[u8]) -> bool {
+    matches!(before, [.., last, b':'] if last.is_ascii_hexdigit() || *last == b':')
 }

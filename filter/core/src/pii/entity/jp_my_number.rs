@@ -30,7 +30,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let proof =
         digits.last().map(|digit| u32::from(*digit)) == Some(expected) && digits.iter().any(|digit| *digit != 0);
     // The words themselves cannot be told apart once they are folded; that they are Japanese (or so) can.
-    let foreign = candidate.before.iter().rev().take(3).any(|byte| *byte == OTHER);
+    let foreign = candidate.before.iter().rev().take(12).any(|byte| *byte == OTHER);
     let beside = candidate.is_in_a_row();
     candidate.whole_if(proof && candidate.is_even() && !beside && (foreign || candidate.is_expected(CONTEXT)))
 }

@@ -28,6 +28,6 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let sum = checksum::weighted(digits.into_iter(), &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
     let proof =
         digits.last().map(|digit| u32::from(*digit)) == Some((11 - sum % 11) % 10) && digits.first() != Some(&0);
-    let thai = candidate.before.iter().rev().take(3).any(|byte| *byte == OTHER);
+    let thai = candidate.before.iter().rev().take(12).any(|byte| *byte == OTHER);
     candidate.whole_if(proof && (!candidate.is_bare() || thai || candidate.is_expected(CONTEXT)))
 }

@@ -47,5 +47,5 @@ const CONTEXT: &[&str] = &[
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    candidate.whole_if(candidate.follows(CONTEXT))
+    candidate.whole_if(candidate.text.len() > 5 && candidate.follows(CONTEXT))
 }
