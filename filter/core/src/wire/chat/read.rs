@@ -227,12 +227,10 @@ fn message_of(mut message: Fields, request: &mut Request, losses: &mut Losses) -
     Ok(())
 }
 
-/// What the model said: reasoning first, then content, then calls.
+/// What the model said: reasoning first, then content, then calls. A seal that a call's id carries is that call's.
 fn said(message: &mut Fields, content: Vec<Part>, losses: &mut Losses) -> Result<Vec<Part>, Flaw> {
     let at = message.path().to_owned();
     let mut parts = reasoning(message, losses)?;
-    let has_reasoning = |parts: &[Part]| parts.iter().any(|part| matches!(part.is, Piece::Reasoning(_)));
-    let reasoned = has_reasoning(&parts) || has_reasoning(&content);
     parts.extend(content);
     if let Some(refusal) = message.text("refusal")?.filter(|refusal| !refusal.is_empty()) {
         parts.push(Part::of_text(&message.at("refusal"), refusal));
@@ -240,14 +238,16 @@ fn said(message: &mut Fields, content: Vec<Part>, losses: &mut Losses) -> Result
     // What came with an answer and is only for reading.
     message.take("annotations");
     for (index, call) in message.list("tool_calls")?.into_iter().enumerate() {
-        let mut call = Fields::of(call, format!("{at}.tool_calls[{index}]"))?;
-        let (call, blob) = call_of(&mut call, losses)?;
         let at = format!("{at}.tool_calls[{index}]");
-        if let Some(blob) = blob.filter(|_| !reasoned) {
-            let is = Piece::Reasoning(Reasoning { text: String::new(), blob: Some(blob) });
+        let mut call = Fields::of(call, at.clone())?;
+        let (read, blob) = call_of(&mut call, losses)?;
+        call.close(losses);
+        if blob.is_some() {
+            let is = Piece::Reasoning(Reasoning { text: String::new(), blob });
+            parts.retain(|part| part.is != is);
             parts.push(Part { at: at.clone(), cache: None, is });
         }
-        parts.push(Part { at, cache: None, is: Piece::Call(call) });
+        parts.push(Part { at, cache: None, is: Piece::Call(read) });
     }
     if let Some(mut call) = message.object("function_call")? {
         let (name, arguments) = (call.needed("name")?, call.text("arguments")?.unwrap_or_default());
@@ -293,9 +293,10 @@ fn reasoning(message: &mut Fields, losses: &mut Losses) -> Result<Vec<Part>, Fla
         let at = message.at("thinking_blocks");
         found = parts::read(Some(Value::Array(blocks)), &at, NATIVE, losses)?;
     }
-    if let Some(text) = plain.filter(|text| found.is_empty() && !text.is_empty()) {
+    let says = |part: &Part| matches!(&part.is, Piece::Reasoning(reasoning) if !reasoning.text.is_empty());
+    if let Some(text) = plain.filter(|text| !text.is_empty() && !found.iter().any(says)) {
         let is = Piece::Reasoning(Reasoning { text, blob: None });
-        found.push(Part { at: message.at("reasoning_content"), cache: None, is });
+        found.insert(0, Part { at: message.at("reasoning_content"), cache: None, is });
     }
     Ok(found)
 }

@@ -20,8 +20,9 @@ pub(in crate::wire) fn decoder() -> Decoder {
 pub(in crate::wire) struct Decoder {
     told: Told,
     begun: bool,
-    /// Characters of text in the open block: citations stand for what was said before them.
+    /// Characters of text in the open block: a citation stands for all of it, and may come before it.
     length: u64,
+    citations: Vec<Citation>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +128,7 @@ impl stream::Decoder for Decoder {
                 }
             }
             "content_block_stop" => {
+                self.cited(emit);
                 emit(Event::CallEnd { slot: data.index });
                 emit(Event::Break);
             }
@@ -164,6 +166,7 @@ impl stream::Decoder for Decoder {
         };
         for (slot, block) in content.iter().enumerate() {
             self.block(slot as u64, block, emit);
+            self.cited(emit);
             emit(Event::CallEnd { slot: slot as u64 });
             emit(Event::Break);
         }
@@ -189,7 +192,7 @@ impl Decoder {
             "text" => {
                 self.text(&block.text, emit);
                 for citation in block.citations.iter().flatten() {
-                    self.cite(citation, emit);
+                    self.cite(citation);
                 }
             }
             "thinking" => {
@@ -219,7 +222,7 @@ impl Decoder {
             "input_json_delta" => emit(Event::Arguments { slot, text: &delta.partial_json }),
             "citations_delta" => {
                 if let Some(citation) = delta.citation {
-                    self.cite(&citation, emit);
+                    self.cite(&citation);
                 }
             }
             _ => {}
@@ -231,16 +234,22 @@ impl Decoder {
         emit(Event::Text(text));
     }
 
-    fn cite(&self, citation: &Value, emit: &mut dyn FnMut(Event<'_>)) {
+    fn cite(&mut self, citation: &Value) {
         let text = |key: &str| citation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let title = text("title");
-        emit(Event::Citation(Citation {
+        self.citations.push(Citation {
             url: text("url"),
             title: if title.is_empty() { text("document_title") } else { title },
             quote: text("cited_text"),
             start: 0,
-            end: self.length,
-        }));
+            end: 0,
+        });
+    }
+
+    fn cited(&mut self, emit: &mut dyn FnMut(Event<'_>)) {
+        for citation in self.citations.drain(..) {
+            emit(Event::Citation(Citation { end: self.length, ..citation }));
+        }
     }
 }
 
