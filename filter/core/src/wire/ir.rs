@@ -318,6 +318,18 @@ pub enum Event<'a> {
     End,
 }
 
+impl Event<'_> {
+    /// How much text it brings.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Event::Text(text) | Event::Refusal(text) | Event::Reasoning(text) | Event::Seal(text) => text.len(),
+            Event::Arguments { text, .. } => text.len(),
+            Event::Citation(citation) => citation.url.len() + citation.title.len() + citation.quote.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// What the sequencer tells encoders: parts one after the other, each opened and closed; one start, one end.
 #[derive(Clone, Copy, Debug)]
 pub enum Step<'a> {

@@ -19,6 +19,8 @@ mod flaw;
 mod gemini;
 pub mod ir;
 mod knob;
+#[cfg(test)]
+mod laws;
 mod loss;
 mod memory;
 mod messages;
@@ -115,12 +117,7 @@ pub fn request(from: Format, to: Format, body: &[u8], target: &Target<'_>) -> Re
         request.stream = stream;
     }
     memory.note(&request, body.len());
-    let body = match to {
-        Format::Chat => chat::encode_request(request, target, &mut memory, &mut losses),
-        Format::Responses => responses::encode_request(request, target, &mut memory, &mut losses),
-        Format::Messages => messages::encode_request(request, target, &mut memory, &mut losses),
-        Format::Gemini => gemini::encode_request(request, target, &mut memory, &mut losses),
-    }?;
+    let body = encode(to, request, target, &mut memory, &mut losses)?;
     Ok(Translated { body, losses, memory })
 }
 
@@ -131,5 +128,20 @@ fn decode(from: Format, body: &[u8], losses: &mut Losses) -> Result<ir::Request,
         Format::Responses => responses::decode_request(body, losses),
         Format::Messages => messages::decode_request(body, losses),
         Format::Gemini => gemini::decode_request(body, losses),
+    }
+}
+
+fn encode(
+    format: Format,
+    request: ir::Request,
+    target: &Target<'_>,
+    memory: &mut Memory,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, Flaw> {
+    match format {
+        Format::Chat => chat::encode_request(request, target, memory, losses),
+        Format::Responses => responses::encode_request(request, target, memory, losses),
+        Format::Messages => messages::encode_request(request, target, memory, losses),
+        Format::Gemini => gemini::encode_request(request, target, memory, losses),
     }
 }

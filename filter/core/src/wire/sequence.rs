@@ -5,6 +5,7 @@
 //! free-text inputs become again what the client knows.
 
 mod balance;
+mod known;
 mod live;
 
 use super::error::ApiError;
@@ -18,6 +19,8 @@ use live::{Kind, Live, Waiting};
 
 /// More bytes are not kept waiting.
 const MOST_WAITING: usize = 16 * 1024 * 1024;
+/// No answer is longer: some clients are told all of it again at its end.
+const LONGEST_ANSWER: usize = 128 * 1024 * 1024;
 /// No answer has more calls.
 const MOST_CALLS: usize = 4096;
 /// The longest id that is passed on.
@@ -35,6 +38,7 @@ pub(super) struct Sequencer {
     live: Option<Live>,
     waiting: Vec<Waiting>,
     held: usize,
+    length: usize,
     ids: Vec<String>,
     stop: Option<Stop>,
     complete: bool,
@@ -69,6 +73,7 @@ impl Sequencer {
             live: None,
             waiting: Vec::new(),
             held: 0,
+            length: 0,
             ids: Vec::new(),
             stop: None,
             complete: false,
@@ -84,6 +89,7 @@ impl Sequencer {
         if self.is_over() || (self.complete && !matches!(event, Event::Usage(_) | Event::Fail(_))) {
             return;
         }
+        self.length = self.length.saturating_add(event.length());
         match event {
             Event::Model(model) => self.model(model, sink),
             Event::Text(text) => self.text(Kind::Text, text, sink),
@@ -101,7 +107,7 @@ impl Sequencer {
             Event::Fail(error) => self.fail(&error, "target_error", sink),
             Event::End => self.complete = true,
         }
-        if self.held > MOST_WAITING || self.ids.len() > MOST_CALLS {
+        if self.held > MOST_WAITING || self.ids.len() > MOST_CALLS || self.length > LONGEST_ANSWER {
             let error = ApiError::bad_gateway("The target's answer holds more at once than this gateway keeps.");
             self.fail(&error, "answer_too_large", sink);
         }
@@ -122,9 +128,10 @@ impl Sequencer {
                 let error = ApiError { code: Some(word), ..ApiError::bad_gateway("The model's answer was invalid.") };
                 return self.fail(&error, "target_error", sink);
             }
-            Stop::Fault(_) => {
-                self.losses.note("answer.stop");
-                Stop::Natural
+            // No other format can say either.
+            Stop::Fault(_) | Stop::Pause => {
+                self.losses.note("answer.stop_reason");
+                if self.ids.is_empty() { Stop::Natural } else { Stop::Tools }
             }
             // What was called says more than the reason.
             Stop::Natural | Stop::Tools if !self.ids.is_empty() => Stop::Tools,
@@ -363,33 +370,6 @@ impl Sequencer {
         match self.waiting.last_mut() {
             Some(last) if last.kind == kind && !last.ended && last.seal.is_none() => last.text.push_str(text),
             _ => self.waiting.push(Waiting { text: text.to_owned(), ..Waiting::new(kind) }),
-        }
-    }
-
-    pub(super) fn is_complete(&self) -> bool {
-        self.complete
-    }
-
-    pub(super) fn has_content(&self) -> bool {
-        self.content
-    }
-
-    pub(super) fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    pub(super) fn served_model(&self) -> Option<&str> {
-        self.served.as_deref()
-    }
-
-    pub(super) fn losses(&self) -> &Losses {
-        &self.losses
-    }
-
-    pub(super) fn error(&self) -> Option<&'static str> {
-        match self.phase {
-            Phase::Failed(code) => Some(code),
-            _ => None,
         }
     }
 }
