@@ -29,7 +29,7 @@ check:
     @failed=(); for one in format lint licences docs house scripts; do just "$one" || failed+=("$one"); done; \
         if [ ${#failed[@]} -gt 0 ]; then echo "Failed: ${failed[*]}"; exit 1; else echo "All checks passed."; fi
 
-# Measure (NAME: filter); --json FILE writes the figures as JSON too
+# Measure (NAME: filter, wire); --json FILE writes the figures as JSON too
 [no-exit-message]
 bench name *args:
     @just "bench-{{ name }}" {{ args }}
@@ -41,6 +41,12 @@ bench-filter *args: command module
     DRAGOMAN_BIN=target/release/dragoman DRAGOMAN_WASM=target/dragoman.wasm \
         EMPTY_WASM="{{ built }}/wasm32-wasip1/wasm/empty_filter.wasm" \
         "{{ built }}/release/bench" filter {{ args }}
+
+[private]
+bench-wire *args:
+    cargo bench -p dragoman-core --bench wire -- {{ args }}
+    CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings $PWD/tests/wasi/run.mjs" \
+        cargo bench --profile wasm --target wasm32-wasip1 -p dragoman-core --bench wire -- {{ args }}
 
 # Fuzz one target of filter/core/fuzz for a while
 fuzz target seconds="60":
