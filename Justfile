@@ -35,6 +35,11 @@ bench name *args:
     @just "bench-{{ name }}" {{ args }}
 
 [private]
+bench-pii *args:
+    cargo build --release -p dragoman-bench
+    "{{ built }}/release/bench" pii {{ args }}
+
+[private]
 bench-filter *args: command module
     cargo build --profile wasm --target wasm32-wasip1 -p empty-filter
     cargo build --release -p dragoman-bench

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on ends with a sentence")]
 
 mod filter;
+mod pii;
 mod report;
 
 use std::path::PathBuf;
@@ -25,12 +26,15 @@ struct Options {
 enum Bench {
     /// The gateway's cost per request beside bare Envoy and Envoy with an empty Wasm filter.
     Filter(filter::Options),
+    /// How much of what is personal or secret is found, and how much that is not.
+    Pii(pii::Options),
 }
 
 fn main() {
     let options = Options::parse();
     let report = match options.bench {
         Bench::Filter(options) => filter::run(&options),
+        Bench::Pii(options) => pii::run(&options),
     };
     print!("{report}");
     if let Some(file) = options.json {

@@ -45,6 +45,8 @@ pub(crate) enum Goal {
     Over(f64),
     /// `ours` at most this.
     Most(f64),
+    /// `ours` at least this.
+    Least(f64),
 }
 
 impl Case {
@@ -56,13 +58,14 @@ impl Case {
 
     /// Adds the goal and whether it was met.
     pub(crate) fn goal(mut self, goal: Goal) -> Case {
-        let (words, value, limit) = match goal {
-            Goal::Ratio(limit) => ("ratio", self.ratio, limit),
-            Goal::Over(limit) => ("ours - other", self.ours - self.other, limit),
-            Goal::Most(limit) => ("ours", self.ours, limit),
+        let (words, met) = match goal {
+            Goal::Ratio(limit) => (format!("ratio <= {limit}"), self.ratio <= limit),
+            Goal::Over(limit) => (format!("ours - other <= {limit}"), self.ours - self.other <= limit),
+            Goal::Most(limit) => (format!("ours <= {limit}"), self.ours <= limit),
+            Goal::Least(limit) => (format!("ours >= {limit}"), self.ours >= limit),
         };
-        self.goal = Some(format!("{words} <= {limit}"));
-        self.met = Some(value <= limit);
+        self.goal = Some(words);
+        self.met = Some(met);
         self
     }
 
