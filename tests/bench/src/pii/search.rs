@@ -9,8 +9,8 @@ use dragoman_core::pii::{Depth, Detector, Edit, Lane, Scratch};
 /// Some entities, switched on.
 pub(crate) struct Search(Detector);
 
-/// Around what is found; in no text of the corpus.
-const MARKS: [char; 2] = ['\u{1}', '\u{2}'];
+/// What takes the place of what is found; in no text of the corpus.
+const MARK: char = '\u{1}';
 
 impl Search {
     pub(crate) fn everything() -> Search {
@@ -27,18 +27,28 @@ impl Search {
 
     /// What it finds, in bytes of the text.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let (mut lane, mut out) = (Lane::new(Depth::Plain), Vec::new());
-        let [open, close] = MARKS;
-        let mut mark = |_, value: &str, _: &[u8]| Ok::<_, Infallible>(Edit::Replace(format!("{open}{value}{close}")));
+        let (mut lane, mut out, mut values) = (Lane::new(Depth::Plain), Vec::new(), Vec::new());
+        let mut mark = |_, value: &str, _: &[u8]| {
+            values.push(value.len());
+            Ok::<_, Infallible>(Edit::Replace(MARK.to_string()))
+        };
         let done = lane.push(&self.0, text.as_bytes(), true, &mut Scratch::default(), &mut out, &mut mark);
         done.unwrap_or_else(|never| match never {});
         let out = String::from_utf8(out).expect("text in, text out");
-        let (mut at, mut found) = (0, Vec::new());
-        for (index, part) in out.split(MARKS).enumerate() {
-            if index % 2 == 1 {
-                found.push(at..at + part.len());
-            }
-            at += part.len();
+        let mut kept = out.split(MARK);
+        let mut at = kept.next().map_or(0, str::len);
+        let mut found = Vec::new();
+        for (index, (kept, value)) in kept.zip(&values).enumerate() {
+            // What has a tail is longer than what was decided on; it ends where the text that was kept goes on.
+            let last = index + 1 == values.len();
+            let end = if last {
+                Some(text.len() - kept.len())
+            } else {
+                text[at + value..].find(kept).map(|gap| at + value + gap)
+            };
+            let end = end.expect("what is kept stands in the text");
+            found.push(at..end);
+            at = end + kept.len();
         }
         found
     }
