@@ -54,7 +54,11 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     candidate.whole_if(!inside && !goes_on && !parsed.is_loopback() && decimal && long && digits > 4)
 }
 
-/// Whether an address would begin in the middle of another. A colon alone may be a sentence's.
+/// Whether an address would begin in the middle of another: behind a colon and digits that are no word's. Any other
+/// colon is a sentence's.
 pub(super) fn continues(before: &[u8]) -> bool {
-    matches!(before, [.., last, b':'] if last.is_ascii_hexdigit() || *last == b':')
+    let Some(rest) = before.strip_suffix(b":") else { return false };
+    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let ahead = rest.iter().rev().nth(digits);
+    if digits == 0 { ahead == Some(&b':') } else { !ahead.is_some_and(u8::is_ascii_alphanumeric) }
 }
