@@ -54,5 +54,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let mixed = candidate.digits().any(|digit| Some(digit) != candidate.digits().next());
     let hyphens = candidate.text.contains(&b'-');
     let proof = in_range && !specimen && mixed && candidate.is_even();
-    candidate.whole_if(proof && (hyphens || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (hyphens || candidate.follows(CONTEXT)))
 }
