@@ -2,6 +2,7 @@
 //! gateway runs. From standard input to standard output; nothing is sent anywhere.
 
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use dragoman_core::wire::{self, Context, Format, Memory, Quirks, Target};
@@ -12,9 +13,9 @@ pub enum Translate {
     /// A client's request of format --from, for a target of format --to
     Request(Both),
     /// A target's whole answer of format --from, for a client of format --to
-    Response(Both),
+    Response(Answer),
     /// A target's streamed answer of format --from, for a client of format --to
-    Stream(Both),
+    Stream(Answer),
     /// A target's error of format --from, for a client of format --to
     Error {
         /// Which formats
@@ -41,6 +42,16 @@ pub struct Both {
     /// The model to ask for, or to show the client
     #[arg(long)]
     model: Option<String>,
+}
+
+/// An answer's two formats, and what it answers.
+#[derive(Args)]
+pub struct Answer {
+    #[command(flatten)]
+    both: Both,
+    /// The client's request, in format --to: it tells shortened names and tools that take free text
+    #[arg(long, value_name = "FILE")]
+    request: Option<PathBuf>,
 }
 
 /// A format, as it is spelled on the command line.
@@ -77,8 +88,8 @@ pub fn run(what: &Translate) -> Result<Output, String> {
     std::io::stdin().read_to_end(&mut input).map_err(|error| format!("cannot read standard input: {error}"))?;
     match what {
         Translate::Request(both) => request(both, &input),
-        Translate::Response(both) => response(both, &input),
-        Translate::Stream(both) => Ok(stream(both, &input)),
+        Translate::Response(answer) => response(answer, &input),
+        Translate::Stream(answer) => stream(answer, &input),
         Translate::Error { both, status } => {
             let bytes = wire::error(both.from.format(), both.to.format(), *status, &input);
             Ok(Output { bytes, losses: Vec::new() })
@@ -101,28 +112,40 @@ fn model(input: &[u8]) -> Option<String> {
     value.get("model")?.as_str().map(str::to_owned)
 }
 
-fn response(both: &Both, input: &[u8]) -> Result<Output, String> {
+fn response(Answer { both, request }: &Answer, input: &[u8]) -> Result<Output, String> {
     let (from, to) = (both.from.format(), both.to.format());
-    let (memory, context) = both.meeting();
+    if from == to {
+        return Ok(Output { bytes: input.to_vec(), losses: Vec::new() });
+    }
+    let (memory, context) = both.meeting(request.as_deref())?;
     let answered = wire::answer(from, to, input, &memory, &context).map_err(|error| error.message)?;
     Ok(both.output(answered.body, &answered.losses))
 }
 
-fn stream(both: &Both, input: &[u8]) -> Output {
+fn stream(Answer { both, request }: &Answer, input: &[u8]) -> Result<Output, String> {
     let (from, to) = (both.from.format(), both.to.format());
-    let (memory, context) = both.meeting();
+    let (memory, context) = both.meeting(request.as_deref())?;
     let mut stream = wire::Stream::new(from, to, &memory, &context);
     let mut bytes = Vec::with_capacity(input.len());
     stream.push(input, &mut bytes);
     stream.finish(&mut bytes);
-    both.output(bytes, stream.losses())
+    Ok(both.output(bytes, stream.losses()))
 }
 
 impl Both {
     /// An exchange in which the same input always gives the same output.
-    fn meeting(&self) -> (Memory, Context) {
-        let memory = Memory::new(Quirks::of(self.from.format()).provider);
-        (memory, Context { model: self.model.clone(), seed: "translate".to_owned(), created: 0 })
+    fn meeting(&self, request: Option<&Path>) -> Result<(Memory, Context), String> {
+        let (from, to) = (self.from.format(), self.to.format());
+        let quirks = Quirks::of(from);
+        let memory = match request {
+            None => Memory::new(quirks.provider),
+            Some(file) => {
+                let body = std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+                let target = Target { model: "model", stream: None, quirks };
+                wire::request(to, from, &body, &target).map_err(|flaw| flaw.to_string())?.memory
+            }
+        };
+        Ok((memory, Context { model: self.model.clone(), seed: "translate".to_owned(), created: 0 }))
     }
 
     fn output(&self, bytes: Vec<u8>, losses: &wire::Losses) -> Output {

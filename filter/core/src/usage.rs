@@ -61,6 +61,8 @@ struct InputDetails {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct OutputDetails {
+    /// Anthropic's name for it is `thinking_tokens`.
+    #[serde(alias = "thinking_tokens")]
     reasoning_tokens: Option<u64>,
 }
 
@@ -157,10 +159,10 @@ mod tests {
     fn messages_count_their_caches_beside_the_input_and_tell_in_parts() {
         let start =
             r#"{"input_tokens":10,"cache_read_input_tokens":50,"cache_creation_input_tokens":5,"output_tokens":1}"#;
-        let delta = r#"{"output_tokens":42}"#;
+        let delta = r#"{"output_tokens":42,"output_tokens_details":{"thinking_tokens":30}}"#;
         assert_eq!(
             told(&[start, delta]),
-            Some(Usage { input: 65, cached: 50, cache_write: 5, output: 42, reasoning: 0 })
+            Some(Usage { input: 65, cached: 50, cache_write: 5, output: 42, reasoning: 30 })
         );
     }
 

@@ -15,7 +15,7 @@ use super::{Losses, names};
 use crate::usage::Usage;
 
 use super::blob::Blob;
-use live::{Kind, Live, Waiting};
+use live::{Kind, Live, Waiting, Way};
 
 /// More bytes are not kept waiting.
 const MOST_WAITING: usize = 16 * 1024 * 1024;
@@ -323,8 +323,8 @@ impl Sequencer {
         match waiting.kind {
             Kind::Call(slot) => {
                 let Waiting { id, name, text, custom, .. } = waiting;
-                let unwraps = !custom && self.memory.free.contains(&name);
-                self.open(Live::call(slot, id, name, custom, unwraps), sink);
+                let offered = self.memory.free.contains(&name);
+                self.open(Live::call(slot, id, name, Way::of(custom, offered)), sink);
                 if let Some(Live::Call(call)) = &mut self.live {
                     self.held += call.push(&text, sink);
                 }

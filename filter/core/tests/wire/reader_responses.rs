@@ -92,7 +92,11 @@ pub(super) fn stream(events: &Events, strict: bool) -> Said {
                 last = Some(whole(&response));
             }
             "response.failed" => last = Some(Said { error: error.clone().or(Some(String::new())), ..Said::default() }),
-            "error" => error = Some(text(data, "message").to_owned() + text(&data["error"], "message")),
+            // Documented is the first, sent is the second.
+            "error" => {
+                let spelled = [text(data, "message"), text(&data["error"], "message")];
+                error = spelled.into_iter().find(|said| !said.is_empty()).map(str::to_owned);
+            }
             delta if delta.ends_with(".delta") => {
                 if strict {
                     let own = open.as_ref().map(|(place, id)| (*place, id.as_str()));

@@ -244,7 +244,11 @@ impl Messages<'_> {
                 is => content.push(Part { is, ..part }),
             }
         }
-        message.insert("content".to_owned(), self.content(content));
+        let content = self.content(content);
+        if content.is_null() && thoughts.is_empty() && calls.is_empty() {
+            return; // Only what this target may not read, such as sealed reasoning.
+        }
+        message.insert("content".to_owned(), content);
         if !thoughts.is_empty() {
             message.insert("reasoning_content".to_owned(), thoughts.into());
         }
@@ -281,8 +285,11 @@ impl Messages<'_> {
         match part.is {
             Piece::Text(text) if text.is_empty() => None,
             Piece::Text(text) => Some(json!({"type": "text", "text": text})),
-            Piece::Media(media) => Some(media_value(media)),
-            Piece::Call(_) | Piece::Outcome(_) | Piece::Reasoning(_) => {
+            Piece::Media(media) if media.is_image() || !matches!(media.source, Source::Url(_)) => {
+                Some(media_value(media))
+            }
+            // Other files go by their bytes, not by their address.
+            Piece::Media(_) | Piece::Call(_) | Piece::Outcome(_) | Piece::Reasoning(_) => {
                 self.losses.note(part.at);
                 None
             }

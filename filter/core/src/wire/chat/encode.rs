@@ -27,6 +27,8 @@ pub(in crate::wire) struct Encoder {
     /// Characters of text so far, and up to the open part.
     length: u64,
     before: u64,
+    /// Told at the end, in one list: clients put lists together by indexes, which these have none of.
+    annotations: Vec<Value>,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -51,11 +53,7 @@ impl stream::Encoder for Encoder {
                 self.choice(&json!({"reasoning_details": [detail]}), None, out);
                 self.sealed = Some(blob.clone());
             }
-            Step::Cite(citation) => {
-                if let Some(annotation) = annotation(citation, self.before) {
-                    self.choice(&json!({"annotations": [annotation]}), None, out);
-                }
-            }
+            Step::Cite(citation) => self.annotations.extend(annotation(citation, self.before)),
             Step::Close => {
                 self.open = Open::Nothing;
                 self.thought.clear();
@@ -147,6 +145,10 @@ impl Encoder {
     }
 
     fn finish(&mut self, stop: &Stop, usage: &Usage, out: &mut Vec<u8>) {
+        if !self.annotations.is_empty() {
+            let annotations = std::mem::take(&mut self.annotations);
+            self.choice(&json!({"annotations": annotations}), None, out);
+        }
         self.choice(&json!({}), Some(reason(stop)), out);
         if self.usage_asked {
             self.whole(&json!([]), Some(usage_value(usage)), out);

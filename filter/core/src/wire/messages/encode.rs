@@ -194,6 +194,6 @@ fn usage_value(usage: &Usage) -> Value {
     json!({
         "input_tokens": usage.input.saturating_sub(usage.cached).saturating_sub(usage.cache_write),
         "cache_creation_input_tokens": usage.cache_write, "cache_read_input_tokens": usage.cached,
-        "output_tokens": usage.output,
+        "output_tokens": usage.output, "output_tokens_details": {"thinking_tokens": usage.reasoning},
     })
 }

@@ -193,7 +193,7 @@ struct Items<'a> {
 
 impl Items<'_> {
     fn message(&mut self, role: &str, parts: Vec<Part>) {
-        let content: Vec<Value> = parts.into_iter().filter_map(|part| self.part(part, role)).collect();
+        let content: Vec<Value> = parts.into_iter().filter_map(|part| self.part(part)).collect();
         if !content.is_empty() {
             self.list.push(json!({"type": "message", "role": role, "content": content}));
         }
@@ -218,7 +218,7 @@ impl Items<'_> {
                 _ => parts.insert(0, Part::of_text("", "[error]")),
             }
         }
-        let mut values: Vec<Value> = parts.into_iter().filter_map(|part| self.part(part, "user")).collect();
+        let mut values: Vec<Value> = parts.into_iter().filter_map(|part| self.part(part)).collect();
         let output = match values.as_mut_slice() {
             [] => "".into(),
             [only] if only.get("type").is_some_and(|kind| kind == "input_text") => {
@@ -230,23 +230,19 @@ impl Items<'_> {
         self.list.push(json!({"type": kind, "call_id": fit_id(&id, LONGEST_ID), "output": output}));
     }
 
-    /// An answer's parts in their order, its texts gathered into messages.
+    /// An answer's parts in their order. Its texts are plain strings: parts would need the ids that they once came with.
     fn assistant(&mut self, parts: Vec<Part>) {
-        let mut said = Vec::new();
         for part in parts {
             match part.is {
-                Piece::Call(call) => {
-                    self.message("assistant", std::mem::take(&mut said));
-                    self.call(call);
+                Piece::Call(call) => self.call(call),
+                Piece::Reasoning(reasoning) => self.reasoning(reasoning, part.at),
+                Piece::Text(text) if text.is_empty() => {}
+                Piece::Text(text) => {
+                    self.list.push(json!({"type": "message", "role": "assistant", "content": text}));
                 }
-                Piece::Reasoning(reasoning) => {
-                    self.message("assistant", std::mem::take(&mut said));
-                    self.reasoning(reasoning, part.at);
-                }
-                is => said.push(Part { is, ..part }),
+                _ => self.losses.note(part.at),
             }
         }
-        self.message("assistant", said);
     }
 
     fn call(&mut self, call: Call) {
@@ -273,14 +269,11 @@ impl Items<'_> {
         self.list.push(json!({"type": "reasoning", "summary": summary, "encrypted_content": blob.data}));
     }
 
-    fn part(&mut self, part: Part, role: &str) -> Option<Value> {
+    fn part(&mut self, part: Part) -> Option<Value> {
         match part.is {
             Piece::Text(text) if text.is_empty() => None,
-            Piece::Text(text) => {
-                let kind = if role == "assistant" { "output_text" } else { "input_text" };
-                Some(json!({"type": kind, "text": text}))
-            }
-            Piece::Media(media) if role != "assistant" && media.audio().is_none() => Some(media_value(media)),
+            Piece::Text(text) => Some(json!({"type": "input_text", "text": text})),
+            Piece::Media(media) if media.audio().is_none() => Some(media_value(media)),
             _ => {
                 self.losses.note(part.at);
                 None

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::item::{annotation, content, id, item, item_id, items, response, status};
 use crate::wire::collect::{Collected, Said};
 use crate::wire::ir::Step;
-use crate::wire::{stream, write};
+use crate::wire::{Format, stream, write};
 
 /// Writes responses streams.
 pub(in crate::wire) fn encoder() -> Encoder {
@@ -43,7 +43,10 @@ impl stream::Encoder for Encoder {
                 self.event(name, json!({"response": response}), out);
             }
             Step::Fail(error) => {
-                let data = json!({"code": error.code(), "message": error.message, "param": error.param});
+                // The first three are what OpenAI documents, the last is what it sends: clients look for either.
+                let told = error.value(Format::Responses);
+                let (code, message, param) = (error.code(), &error.message, &error.param);
+                let data = json!({"code": code, "message": message, "param": param, "error": told.get("error")});
                 self.event("error", data, out);
                 self.event("response.failed", json!({"response": self.response("failed")}), out);
             }

@@ -1,6 +1,6 @@
 //! The part that is being written, and those that wait behind it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Sink;
 use super::balance::Balance;
@@ -25,9 +25,8 @@ pub(super) enum Live {
 }
 
 impl Live {
-    pub(super) fn call(slot: u64, id: String, name: String, custom: bool, unwraps: bool) -> Live {
-        let unwrapping = unwraps.then(String::new);
-        Live::Call(LiveCall { slot, id, name, custom, unwrapping, balance: Balance::default(), said: false })
+    pub(super) fn call(slot: u64, id: String, name: String, way: Way) -> Live {
+        Live::Call(LiveCall { slot, id, name, way, balance: Balance::default(), said: false })
     }
 
     pub(super) fn is_call(&self) -> bool {
@@ -48,16 +47,39 @@ pub(super) struct LiveCall {
     pub(super) slot: u64,
     id: String,
     name: String,
-    custom: bool,
-    /// Its arguments so far, where the free text inside them is all that the client is to see.
-    unwrapping: Option<String>,
+    way: Way,
     balance: Balance,
     said: bool,
 }
 
+/// How a call's arguments become what the client knows; what has to be whole for that is kept.
+pub(super) enum Way {
+    /// An object, as it comes.
+    Object,
+    /// Free text, as it comes.
+    Free,
+    /// An object, for the free text inside it.
+    Unwrap(String),
+    /// Free text, in an object: the client offered no tool that takes it bare.
+    Wrap(String),
+}
+
+impl Way {
+    /// By whether the target sends free text, and whether the client offered a tool that takes it.
+    pub(super) fn of(custom: bool, offered: bool) -> Way {
+        match (custom, offered) {
+            (false, false) => Way::Object,
+            (true, true) => Way::Free,
+            (false, true) => Way::Unwrap(String::new()),
+            (true, false) => Way::Wrap(String::new()),
+        }
+    }
+}
+
 impl LiveCall {
     pub(super) fn opening(&self) -> Opening<'_> {
-        Opening::Call { id: &self.id, name: &self.name, custom: self.custom || self.unwrapping.is_some() }
+        let custom = matches!(self.way, Way::Free | Way::Unwrap(_));
+        Opening::Call { id: &self.id, name: &self.name, custom }
     }
 
     /// Takes more arguments; tells how many bytes are kept of them.
@@ -66,7 +88,7 @@ impl LiveCall {
             return 0;
         }
         self.balance.push(text);
-        if let Some(whole) = &mut self.unwrapping {
+        if let Way::Unwrap(whole) | Way::Wrap(whole) = &mut self.way {
             whole.push_str(text);
             return text.len();
         }
@@ -77,26 +99,29 @@ impl LiveCall {
 
     /// Whether its arguments are a whole object. Free text may always go on.
     pub(super) fn is_whole(&self) -> bool {
-        !self.custom && self.balance.is_whole()
+        matches!(self.way, Way::Object | Way::Unwrap(_)) && self.balance.is_whole()
     }
 
     /// Says what is left; tells how many bytes were kept.
     pub(super) fn finish(self, sink: Sink<'_>) -> usize {
-        match self.unwrapping {
-            Some(whole) => {
+        match self.way {
+            Way::Unwrap(whole) => {
                 let input = unwrapped(&whole);
                 if !input.is_empty() {
                     sink(Step::Delta(&input));
                 }
                 whole.len()
             }
-            None => {
-                // Every reader takes an empty object; not every reader takes nothing for one.
-                if !self.said && !self.custom {
-                    sink(Step::Delta("{}"));
-                }
+            Way::Wrap(whole) => {
+                sink(Step::Delta(&json!({"input": whole}).to_string()));
+                whole.len()
+            }
+            // Every reader takes an empty object; not every reader takes nothing for one.
+            Way::Object if !self.said => {
+                sink(Step::Delta("{}"));
                 0
             }
+            Way::Object | Way::Free => 0,
         }
     }
 }
