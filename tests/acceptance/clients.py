@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
@@ -41,41 +42,54 @@ class Reading:
     prepared: Prepared
     verdict: Callable  # (client, what it said or raised) to a list of problems
     tools: list = field(default_factory=list)
+    source: str = "none"  # the target's format, for a gateway in between
+
+    def model(self, number, cuts, client):
+        """How the server is asked for it. A gateway lets a model rest that failed, so no client shares another's."""
+        return f"{self.source}--{number}--{cuts}--{client}"
 
 
-def read_all(readings, seed):
-    """Yields (reading, client, problems)."""
-    answers = {str(number): reading.prepared for number, reading in enumerate(readings)}
-    jobs = [
-        {
-            "id": f"{number} {client} {cuts}",
-            "client": client,
-            "format": reading.format,
-            "kind": reading.kind,
-            "headers": {"x-answer": str(number), "x-cuts": str(cuts)},
-            "tools": reading.tools,
-        }
-        for number, reading in enumerate(readings)
-        for client in SPEAKERS[reading.format]
-        for cuts in (0, seed + number)
-    ]
-    results = {}
-    with Server(answers) as server:
-        others = [job for job in jobs if job["client"] != "python"]
-        node = threading.Thread(target=lambda: results.update(run_node(server.base, others)))
-        node.start()
-        python = python_clients.Clients(server.base)
-        for job in jobs:
-            if job["client"] == "python":
-                results[job["id"]] = python.settle(job["format"], job["kind"], job["headers"])
-        node.join()
+def read_all(readings, seed, between=nullcontext, heard=lambda reading, body: None):
+    """Yields (reading, client, problems).
+
+    `between` is given the server's address and says whom the clients ask; `heard` is given what the server was asked.
+    """
+    with Server([reading.prepared for reading in readings]) as server, between(server.base) as base:
+        results = results_of(readings, seed, base)
+        for number, body in server.heard.items():
+            heard(readings[number], body)
     for number, reading in enumerate(readings):
         for client in SPEAKERS[reading.format]:
-            whole, cut = (results.get(f"{number} {client} {cuts}") for cuts in (0, seed + number))
-            problems = reading.verdict(client, whole) if whole else ["the client gave no result"]
-            if whole != cut and not problems:
-                problems = [f"cut into pieces (seed {seed + number}) it is read otherwise: {json.dumps(cut)[:300]}"]
+            problems = judged(reading, client, results.get(reading.model(number, 0, client)))
+            if not problems:
+                cut = judged(reading, client, results.get(reading.model(number, seed + number, client)))
+                problems = [f"cut into pieces (seed {seed + number}): {problem}" for problem in cut]
             yield reading, client, problems
+
+
+def judged(reading, client, result):
+    return reading.verdict(client, result) if result else ["the client gave no result"]
+
+
+def results_of(readings, seed, base):
+    """What each client makes of each reading, by the model asked for."""
+    jobs = []
+    for number, reading in enumerate(readings):
+        for client in SPEAKERS[reading.format]:
+            for cuts in (0, seed + number):
+                model = reading.model(number, cuts, client)
+                job = {"client": client, "format": reading.format, "kind": reading.kind, "tools": reading.tools}
+                jobs.append({"model": model, **job})
+    results = {}
+    others = [job for job in jobs if job["client"] != "python"]
+    node = threading.Thread(target=lambda: results.update(run_node(base, others)))
+    node.start()
+    python = python_clients.Clients(base)
+    for job in jobs:
+        if job["client"] == "python":
+            results[job["model"]] = python.settle(job["format"], job["kind"], job["model"])
+    node.join()
+    return results
 
 
 def run_node(base, jobs):
@@ -88,5 +102,5 @@ def run_node(base, jobs):
     results = {}
     for line in ran.stdout.splitlines():
         result = json.loads(line)
-        results[result.pop("id")] = result
+        results[result.pop("model")] = result
     return results

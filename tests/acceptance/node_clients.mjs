@@ -1,7 +1,7 @@
 // What the published Node clients understand: `openai`, `@anthropic-ai/sdk`, and Vercel's `ai` with its providers.
 //
-// Reads jobs as JSON from standard input, {base, jobs: [{id, client, format, kind, headers, tools}]}, and writes one line
-// of JSON for each: {id, said} with a summary like summary.py's, or {id, raised} with how the client tells of an error or
+// Reads jobs as JSON from standard input, {base, jobs: [{client, format, kind, model, tools}]}, and writes one line
+// of JSON for each: {model, said} with a summary like summary.py's, or {model, raised} with how the client tells of an error or
 // of its own trouble. DRAGOMAN_NODE_MODULES names where the clients are installed.
 
 import assert from "node:assert/strict";
@@ -29,34 +29,35 @@ const AI_STOPS = { stop: "natural", "tool-calls": "tools", length: "length", "co
 const gpt = new OpenAI({ baseURL: `${base}/v1`, apiKey: "none", maxRetries: 0 });
 const claude = new Anthropic({ baseURL: base, apiKey: "none", maxRetries: 0 });
 const key = { apiKey: "none" };
-const chatOf = createOpenAI({ ...key, baseURL: `${base}/v1` });
+const openai = createOpenAI({ ...key, baseURL: `${base}/v1` });
 const compatible = createOpenAICompatible({ ...key, name: "house", baseURL: `${base}/v1`, includeUsage: true });
 const models = {
-  "ai:chat": chatOf.chat("m"),
-  "ai-compatible:chat": compatible.chatModel("m"),
-  "ai:responses": chatOf.responses("m"),
-  "ai:messages": createAnthropic({ ...key, baseURL: `${base}/v1` })("m"),
-  "ai:gemini": createGoogleGenerativeAI({ ...key, baseURL: `${base}/v1beta` })("m"),
+  "ai:chat": (model) => openai.chat(model),
+  "ai-compatible:chat": (model) => compatible.chatModel(model),
+  "ai:responses": (model) => openai.responses(model),
+  "ai:messages": createAnthropic({ ...key, baseURL: `${base}/v1` }),
+  "ai:gemini": createGoogleGenerativeAI({ ...key, baseURL: `${base}/v1beta` }),
 };
 
 const vendors = {
-  async chat_answer(headers) {
-    return chat(await gpt.chat.completions.create({ model: "m", messages: TURN }, { headers }));
+  async chat_answer(model) {
+    return chat(await gpt.chat.completions.create({ model, messages: TURN }));
   },
-  async chat_stream(headers) {
-    return chat(await gpt.chat.completions.stream({ model: "m", messages: TURN }, { headers }).finalChatCompletion());
+  async chat_stream(model) {
+    const stream_options = { include_usage: true };
+    return chat(await gpt.chat.completions.stream({ model, messages: TURN, stream_options }).finalChatCompletion());
   },
-  async responses_answer(headers) {
-    return response(await gpt.responses.create({ model: "m", input: "Hello?" }, { headers }));
+  async responses_answer(model) {
+    return response(await gpt.responses.create({ model, input: "Hello?" }));
   },
-  async responses_stream(headers) {
-    return response(await gpt.responses.stream({ model: "m", input: "Hello?" }, { headers }).finalResponse());
+  async responses_stream(model) {
+    return response(await gpt.responses.stream({ model, input: "Hello?" }).finalResponse());
   },
-  async messages_answer(headers) {
-    return message(await claude.messages.create({ model: "m", max_tokens: 9, messages: TURN }, { headers }));
+  async messages_answer(model) {
+    return message(await claude.messages.create({ model, max_tokens: 9, messages: TURN }));
   },
-  async messages_stream(headers) {
-    return message(await claude.messages.stream({ model: "m", max_tokens: 9, messages: TURN }, { headers }).finalMessage());
+  async messages_stream(model) {
+    return message(await claude.messages.stream({ model, max_tokens: 9, messages: TURN }).finalMessage());
   },
 };
 
@@ -131,12 +132,11 @@ function message(answer) {
   };
 }
 
-async function vercel({ client, format, kind, headers, tools }) {
+async function vercel({ client, format, kind, model, tools }) {
   const asked = {
-    model: models[`${client}:${format}`],
+    model: models[`${client}:${format}`](model),
     prompt: "Hello?",
     maxRetries: 0,
-    headers,
     // Calls of tools that were not offered would be marked as invalid.
     tools: Object.fromEntries(tools.map((name) => [name, tool({ inputSchema: jsonSchema({ type: "object" }) })])),
   };
@@ -187,7 +187,7 @@ function distinct(ids) {
 
 async function understood(job) {
   if (job.client !== "node") return vercel(job);
-  return vendors[`${job.format}_${job.kind}`](job.headers);
+  return vendors[`${job.format}_${job.kind}`](job.model);
 }
 
 // An error that the client reports as one: not an accident of its own reading.
@@ -205,9 +205,9 @@ function told(error) {
 async function settle(job) {
   try {
     const said = await understood({ ...job, kind: job.kind === "error" ? "answer" : job.kind });
-    return { id: job.id, said };
+    return { model: job.model, said };
   } catch (error) {
-    return { id: job.id, raised: reported(error) };
+    return { model: job.model, raised: reported(error) };
   }
 }
 

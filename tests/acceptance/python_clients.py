@@ -1,6 +1,6 @@
 """What the published Python clients understand: `openai`, `anthropic`, `google-genai`, by their strictest accumulators.
 
-`settle(format, kind, headers)` asks the server for one answer; it gives a plain summary of it, or what was raised.
+`settle(format, kind, model)` asks the server for one answer; it gives a plain summary of it, or what was raised.
 """
 
 import anthropic
@@ -29,11 +29,11 @@ class Clients:
         options = google.HttpOptions(base_url=base, timeout=20_000)
         self.google = genai.Client(api_key="none", vertexai=False, http_options=options)
 
-    def settle(self, format, kind, headers):
+    def settle(self, format, kind, model):
         """{said} with a plain summary, or {raised} with how the client tells of an error or of its own trouble."""
         kind = "answer" if kind == "error" else kind
         try:
-            return {"said": getattr(self, f"{format}_{kind}")(headers).plain()}
+            return {"said": getattr(self, f"{format}_{kind}")(model).plain()}
         except Exception as error:  # Whatever a client raises is its verdict.
             status = getattr(error, "status_code", None) or getattr(error, "code", None)
             return {
@@ -45,22 +45,23 @@ class Clients:
                 }
             }
 
-    def chat_answer(self, headers):
-        return chat(self.gpt.chat.completions.create(model="m", messages=TURN, extra_headers=headers))
+    def chat_answer(self, model):
+        return chat(self.gpt.chat.completions.create(model=model, messages=TURN))
 
-    def chat_stream(self, headers):
-        with self.gpt.chat.completions.stream(model="m", messages=TURN, extra_headers=headers) as stream:
+    def chat_stream(self, model):
+        options = {"include_usage": True}
+        with self.gpt.chat.completions.stream(model=model, messages=TURN, stream_options=options) as stream:
             try:
                 return chat(stream.get_final_completion())
             except (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError):
                 # So this client says what a finish reason says; it has read the whole stream by then.
                 return chat(stream.current_completion_snapshot)
 
-    def responses_answer(self, headers):
-        return response(self.gpt.responses.create(model="m", input="Hello?", extra_headers=headers))
+    def responses_answer(self, model):
+        return response(self.gpt.responses.create(model=model, input="Hello?"))
 
-    def responses_stream(self, headers):
-        with self.gpt.responses.stream(model="m", input="Hello?", extra_headers=headers) as stream:
+    def responses_stream(self, model):
+        with self.gpt.responses.stream(model=model, input="Hello?") as stream:
             last, text = None, ""
             for event in stream:
                 if event.type == "response.output_text.delta":
@@ -75,21 +76,21 @@ class Clients:
         assert said.text == text, "the text collected is not the text streamed"
         return said
 
-    def messages_answer(self, headers):
-        return message(self.claude.messages.create(model="m", max_tokens=9, messages=TURN, extra_headers=headers))
+    def messages_answer(self, model):
+        return message(self.claude.messages.create(model=model, max_tokens=9, messages=TURN))
 
-    def messages_stream(self, headers):
-        with self.claude.messages.stream(model="m", max_tokens=9, messages=TURN, extra_headers=headers) as stream:
+    def messages_stream(self, model):
+        with self.claude.messages.stream(model=model, max_tokens=9, messages=TURN) as stream:
             text = "".join(stream.text_stream)
             said = message(stream.get_final_message())
         assert said.text == text, "the text collected is not the text streamed"
         return said
 
-    def gemini_answer(self, headers):
-        return gemini([self.google.models.generate_content(model="m", contents="Hello?", config=asking(headers))])
+    def gemini_answer(self, model):
+        return gemini([self.google.models.generate_content(model=model, contents="Hello?")])
 
-    def gemini_stream(self, headers):
-        return gemini(self.google.models.generate_content_stream(model="m", contents="Hello?", config=asking(headers)))
+    def gemini_stream(self, model):
+        return gemini(self.google.models.generate_content_stream(model=model, contents="Hello?"))
 
 
 def words(error):
@@ -97,10 +98,6 @@ def words(error):
     body = getattr(error, "body", None)
     body = body.get("error", body) if isinstance(body, dict) else {}
     return (body.get("message") if isinstance(body, dict) else None) or str(error)
-
-
-def asking(headers):
-    return google.GenerateContentConfig(http_options=google.HttpOptions(headers=headers))
 
 
 def chat(answer):

@@ -1,10 +1,12 @@
 """A target on loopback that serves prepared answers: whole, or cut at random into the chunks of HTTP.
 
-A client names the answer it wants in a header, `x-answer`, and how it is to be cut in `x-cuts`: 0 for at once, else the
-seed of the cuts. Chunks reach a client one by one, since HTTP libraries hand them over as they were framed.
+The model that is asked for says which, and how it is to be cut: `chat--17--4--node` is the answer 17, cut as the
+seed 4 says, where 0 is at once; by `chat` a gateway in between finds its target. Chunks reach a client one by one.
 """
 
+import json
 import random
+import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,13 +25,15 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("content-length") or 0))
-        prepared = self.server.answers[self.headers["x-answer"]]
+        body = json.loads(self.body())
+        # Google's format has the model in the path.
+        _, number, seed, _ = (body.get("model") or re.search(r"/models/(.*?):", self.path)[1]).split("--")
+        prepared, seed = self.server.answers[int(number)], int(seed)
+        self.server.heard[int(number)] = body
         self.send_response(prepared.status)
         self.send_header("content-type", "text/event-stream" if prepared.stream else "application/json")
         for name, value in prepared.headers.items():
             self.send_header(name, value)
-        seed = int(self.headers["x-cuts"])
         if seed:
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
@@ -40,6 +44,16 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("content-length", str(len(prepared.body)))
             self.end_headers()
             self.wfile.write(prepared.body)
+
+    def body(self):
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     def log_message(self, *_):
         pass
@@ -64,12 +78,17 @@ class Listener(ThreadingHTTPServer):
 
 
 class Server:
-    """Serves `answers` (name to Prepared) until closed."""
+    """Serves a list of prepared answers until closed."""
 
     def __init__(self, answers):
         self.http = Listener(("127.0.0.1", 0), Handler)
-        self.http.answers = answers
+        self.http.answers, self.http.heard = answers, {}
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    @property
+    def heard(self):
+        """What was asked last for each answer."""
+        return self.http.heard
 
     @property
     def base(self):

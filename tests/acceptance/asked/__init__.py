@@ -143,7 +143,7 @@ def differences(wanted, got, target, losses):
 def comparable(turns):
     """Words without the white space between parts.
 
-    An instruction behind the beginning may have become the user's, marked as one; and a user who said nothing is made to.
+    An instruction behind the beginning may have become the user's, marked as one; a user who said nothing is made to.
     """
     said = []
     for turn in turns:

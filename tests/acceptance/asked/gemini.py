@@ -1,4 +1,7 @@
-"""Reads Gemini requests, in both spellings that Google takes: `inlineData` and `inline_data`. Their calls mostly have no ids: a result is told by its tool's name, in order."""
+"""Reads Gemini requests, in both spellings that Google takes: `inlineData` and `inline_data`.
+
+Their calls mostly have no ids: a result is told by its tool's name, in order.
+"""
 
 import json
 import re

@@ -37,7 +37,8 @@ def problems(format, kind, body):
     try:
         text = body.decode()
         if kind == "answer":
-            return typed(WHOLE[format], json.loads(text), "answer")
+            found = typed(WHOLE[format], json.loads(text), "answer")
+            return found + (list(responses.whole(json.loads(text))) if format == "responses" else [])
         read = [(name, data if data == "[DONE]" else json.loads(data)) for name, data in sse.events(text)]
     except ValueError as error:
         return [f"not readable: {error}"]

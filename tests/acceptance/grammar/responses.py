@@ -1,6 +1,22 @@
 """The order of a Responses stream: numbered events; items added, filled and done under one id; all in the last."""
 
+# What an OpenResponses client wants to find in a response, if only as null.
+RESOURCE = set(
+    """
+    id object created_at completed_at status incomplete_details model previous_response_id instructions output error
+    tools tool_choice truncation parallel_tool_calls text top_p presence_penalty frequency_penalty top_logprobs
+    temperature reasoning usage max_output_tokens max_tool_calls store background service_tier metadata
+    safety_identifier prompt_cache_key
+    """.split()
+)
+
 LAST = {"response.completed", "response.incomplete", "response.failed"}
+
+
+def whole(response):
+    missing = RESOURCE - set(response)
+    if missing:
+        yield f"a response without {sorted(missing)}"
 
 
 def stream(events):
@@ -19,6 +35,9 @@ def stream(events):
         yield f"the stream does not end with one closing event: {ends}"
     if len({event["response"]["id"] for event in events if "response" in event}) > 1:
         yield "the response's id changes"
+    for event in events:
+        if "response" in event:
+            yield from whole(event["response"])
     yield from items(events)
 
 

@@ -66,10 +66,10 @@ def replayed(client, answer):
     return {"tools": tools, "contents": [asked, content, {"role": "user", "parts": results}]}
 
 
-def going_on(maker, client, to, check):
+def going_on(maker, client, to, check, answer=None):
     """`maker` answers a client of another format, which goes on with the target `to`."""
     direction = f"{maker} to {client}"
-    given = translate("response", maker, client, json.dumps(THOUGHT[maker]).encode())
+    given = translate("response", maker, client, json.dumps(answer or THOUGHT[maker]).encode())
     if given.code:
         return Verdict(direction, "replay", [f"exit {given.code}: {given.said[:200]}"])
     try:
@@ -124,6 +124,23 @@ def a_signature_goes_back_to_its_maker_and_to_no_other():
         ("gemini", "responses", "messages"),
     ):
         yield going_on(maker, client, to, unsigned)
+
+
+@case(6)
+def a_signature_over_thoughts_that_are_not_shown_goes_back_too():
+    silent = {"type": "thinking", "thinking": "", "signature": SIGNATURE}
+    hidden = {"type": "redacted_thinking", "data": SIGNATURE}
+    for block in (silent, hidden):
+        answer = {**THOUGHT["messages"], "content": [block, THOUGHT["messages"]["content"][1]]}
+
+        def kept(got):
+            blocks = [
+                block for turn in got["messages"] if isinstance(turn["content"], list) for block in turn["content"]
+            ]
+            yield None if block in blocks else f"{block['type']} is lost: {blocks}"
+
+        for client in ("chat", "responses", "gemini"):
+            yield going_on("messages", client, "messages", kept, answer)
 
 
 @case(7)
