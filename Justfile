@@ -10,9 +10,9 @@ warnings := "-D warnings"
 default:
     @just --list --unsorted
 
-# Build and run the gateway on 127.0.0.1:8080 with a demo target; --smoke: ask it, check the answers, stop
+# Build and run the gateway on 127.0.0.1:8080 with a model of this machine; --smoke: ask it, check the answers, stop
 [no-exit-message]
-up *args: command module upstream
+up *args: command module engine
     examples/quickstart/up {{ args }}
 
 # Build target/release/dragoman, target/release/local-engine and target/dragoman.wasm
@@ -52,6 +52,13 @@ bench-wire *args:
     cargo bench -p dragoman-core --bench wire -- {{ args }}
     CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings $PWD/tests/wasi/run.mjs" \
         cargo bench --profile wasm --target wasm32-wasip1 -p dragoman-core --bench wire -- {{ args }}
+
+[private]
+bench-engine *args: engine
+    cargo build --release -p local-engine --example raw_loop
+    cargo build --release -p dragoman-bench
+    LOCAL_ENGINE_BIN=target/release/local-engine RAW_LOOP="{{ built }}/release/examples/raw_loop" \
+        "{{ built }}/release/bench" engine {{ args }}
 
 # Fuzz one target of filter/core/fuzz for a while
 fuzz target seconds="60":

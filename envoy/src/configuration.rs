@@ -7,6 +7,7 @@ use std::path::Path;
 
 use dragoman_core::config::Severity;
 
+use crate::engine::{self, Engine};
 use crate::envoy_binary::Envoy;
 use crate::load::{self, Loaded};
 use crate::module;
@@ -22,6 +23,8 @@ pub(crate) struct Configuring {
 pub(crate) struct Configured {
     /// What to render.
     pub(crate) plan: Plan,
+    /// The engines that `up` starts.
+    pub(crate) engines: Vec<Engine>,
     /// The variables that it refers to and that are set. Secrets are among them.
     pub(crate) environment: BTreeMap<String, String>,
     /// What the filter calls it.
@@ -77,6 +80,7 @@ impl Configuring {
         let json = serde_json::from_str(&loaded.json).map_err(|error| error.to_string())?;
         Ok(Configured {
             plan: read::plan(file, gateway, json, variables, &self.surroundings),
+            engines: engine::engines(file, gateway, loaded.file.parent().unwrap_or(Path::new(""))),
             environment,
             identity: gateway.identity.clone(),
             remarks: lines(Severity::Warning),
@@ -97,6 +101,7 @@ impl Configured {
             ("log", self.plan.access_log != running.plan.access_log),
             ("limits.max_connections", self.plan.max_connections != running.plan.max_connections),
             ("limits.max_heap_bytes", self.plan.max_heap_bytes != running.plan.max_heap_bytes),
+            ("what a target serves", self.engines != running.engines),
             ("a target's network.proxy", self.plan.proxies().ne(running.plan.proxies())),
         ];
         let mut why: Vec<String> =

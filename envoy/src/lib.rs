@@ -4,6 +4,7 @@
 mod acceptance;
 pub mod check;
 mod configuration;
+mod engine;
 mod envoy_binary;
 pub mod explain;
 pub mod key;

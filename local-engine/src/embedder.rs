@@ -1,6 +1,9 @@
 //! A model that turns texts into vectors: one thread, as many texts at once as fit its batch.
 
-use std::sync::{Arc, mpsc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, mpsc},
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -16,7 +19,7 @@ use crate::{
 /// The handle to an embedder's thread. The thread ends when the last handle is gone.
 #[derive(Clone)]
 pub struct Embedder {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Vec<Job>>,
     places: Arc<Semaphore>,
     total: usize,
 }
@@ -57,12 +60,13 @@ impl Embedder {
             }
         })?;
         let place = Arc::new(place);
-        let mut replies = Vec::new();
-        for tokens in texts {
+        let job = |tokens| {
             let (reply, answer) = oneshot::channel();
-            self.jobs.send(Job { tokens, reply, _place: Arc::clone(&place) }).map_err(|_| Refused::Gone)?;
-            replies.push(answer);
-        }
+            (Job { tokens, reply, _place: Arc::clone(&place) }, answer)
+        };
+        // Together, so that the same texts are always read side by side.
+        let (jobs, replies): (Vec<Job>, Vec<_>) = texts.into_iter().map(job).unzip();
+        self.jobs.send(jobs).map_err(|_| Refused::Gone)?;
         let mut vectors = Vec::new();
         for reply in replies {
             match reply.await.map_err(|_| Refused::Gone)? {
@@ -85,29 +89,28 @@ impl Embedder {
     }
 }
 
-fn serve(mut evaluator: LlamaEvaluator<'_>, settings: &Settings, inbox: &mpsc::Receiver<Job>) {
-    let mut left = None;
+fn serve(mut evaluator: LlamaEvaluator<'_>, settings: &Settings, inbox: &mpsc::Receiver<Vec<Job>>) {
+    let mut pending: VecDeque<Job> = VecDeque::new();
     loop {
-        let Some(first) = left.take().or_else(|| inbox.recv().ok()) else {
-            return;
-        };
-        let mut rows = first.tokens.len();
-        let mut batch = vec![first];
-        while batch.len() < settings.sequences()
-            && let Ok(job) = inbox.try_recv()
-        {
-            // Nobody waits for it any more.
-            if job.reply.is_closed() {
-                continue;
+        if pending.is_empty() {
+            match inbox.recv() {
+                Ok(jobs) => pending.extend(jobs),
+                Err(mpsc::RecvError) => return,
             }
-            if rows + job.tokens.len() > settings.batch {
-                left = Some(job);
-                break;
-            }
-            rows += job.tokens.len();
-            batch.push(job);
         }
-        answer(&mut evaluator, batch);
+        pending.extend(inbox.try_iter().flatten());
+        // Nobody waits for these any more.
+        pending.retain(|job| !job.reply.is_closed());
+        let mut rows = 0;
+        let fitting = pending.iter().take(settings.sequences()).take_while(|job| {
+            rows += job.tokens.len();
+            rows <= settings.batch
+        });
+        // One text always fits: it is no longer than the context.
+        let count = fitting.count().max(1).min(pending.len());
+        if count > 0 {
+            answer(&mut evaluator, pending.drain(..count).collect());
+        }
     }
 }
 

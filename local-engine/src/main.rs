@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, serve::ListenerExt};
 use clap::{Parser, Subcommand};
 use local_engine::{
     api::{House, Keys, router},
@@ -14,7 +14,7 @@ use local_engine::{
     settings::Settings,
     supervisor::{self, Supervisor, worker},
 };
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, fmt::format::FmtSpan, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// llama.cpp models behind an OpenAI-compatible API.
 #[derive(Parser)]
@@ -67,8 +67,7 @@ fn main() -> ExitCode {
             Command::Worker { socket } => worker::run(&socket).await,
         }
     };
-    let ran =
-        tokio::runtime::Runtime::new().map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run));
+    let ran = runtime().map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run));
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
@@ -76,6 +75,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Few threads: what they do is little, and each one that wakes may take a core from the thread that computes.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    tokio::runtime::Builder::new_multi_thread().worker_threads((cores / 4).clamp(1, 8)).enable_all().build()
 }
 
 async fn run(serve: Serve) -> Result<(), String> {
@@ -93,6 +98,8 @@ async fn run(serve: Serve) -> Result<(), String> {
         tokio::spawn(Arc::clone(&supervisor).tend());
         (Arc::clone(&supervisor) as Arc<dyn Service>, supervisor::router(supervisor, keys))
     };
+    // A token is sent as it comes, not when the one before has been acknowledged.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     println!("local-engine listens on http://{address}");
     let drain = Duration::from_secs(serve.drain);
     local_engine::serve::serve(listener, routes, service, told_to_stop(), drain)
@@ -141,6 +148,8 @@ fn settings(model: &str) -> Settings {
 fn log() {
     let filter =
         EnvFilter::try_from_env("LOCAL_ENGINE_LOG").unwrap_or_else(|_| EnvFilter::new("info,llama-cpp-2=warn"));
-    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).with_filter(filter);
+    // A span's closing line says how long it took.
+    let lines = tracing_subscriber::fmt::layer().json().with_span_events(FmtSpan::CLOSE);
+    let lines = lines.with_writer(std::io::stderr).with_filter(filter);
     tracing_subscriber::registry().with(lines).with(Complaints).init();
 }

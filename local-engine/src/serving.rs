@@ -89,6 +89,7 @@ impl Chat {
 }
 
 fn engine(llama: Arc<Llama>, settings: Settings, stats: Stats) -> Result<Engine, LoadFailed> {
+    let apart = !settings.unified;
     let limits = Limits {
         parallel: settings.parallel,
         queue: settings.queue,
@@ -97,7 +98,9 @@ fn engine(llama: Arc<Llama>, settings: Settings, stats: Stats) -> Result<Engine,
         sequences: settings.sequences(),
         step: settings.ubatch,
         prefill_budget: settings.prefill_budget,
-        cached: settings.cached,
+        // What is kept in a memory of its own takes no room from anyone.
+        cached: if apart && settings.kept() > 0 { usize::MAX } else { settings.kept() },
+        apart,
     };
     let model: Arc<dyn Model> = Arc::clone(&llama) as Arc<dyn Model>;
     Engine::start(model, limits, stats, move |serve| {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{model::Facts, sampling::Sampling};
 
@@ -11,6 +12,8 @@ use crate::{model::Facts, sampling::Sampling};
 pub struct Settings {
     /// What clients call it.
     pub name: String,
+    /// What they may call it too.
+    pub aliases: Vec<String>,
     /// Its GGUF file.
     pub model: PathBuf,
     /// The most tokens, prompt and answer together, of one request.
@@ -23,8 +26,11 @@ pub struct Settings {
     pub ubatch: usize,
     /// Prompt tokens per step while others generate; `None` adapts to the machine.
     pub prefill_budget: Option<usize>,
-    /// Tokens of finished requests kept for prompts that start alike.
-    pub cached: usize,
+    /// Tokens of finished requests kept for prompts that start alike; `None` settles on one request's.
+    pub cached: Option<usize>,
+    /// Whether all requests share one memory. Sharing a prompt's start then costs nothing, and every token is compared with
+    /// all that anyone holds; apart, a start is copied, and a request's speed depends on its own length alone.
+    pub unified: bool,
     /// Threads that compute; `None` settles on the cores there are.
     pub threads: Option<usize>,
     /// Layers on the GPU; `None` leaves it to the library.
@@ -54,6 +60,10 @@ pub struct Settings {
     pub max_tokens: Option<usize>,
     /// Stop strings of every answer.
     pub stop: Vec<String>,
+    /// The first message of chats that bring none of their own.
+    pub system_prompt: Option<String>,
+    /// What templates are told unless the request says otherwise.
+    pub variables: Map<String, Value>,
     /// Requests that may wait.
     pub queue: usize,
     /// How long one may wait, in seconds.
@@ -74,13 +84,15 @@ impl Settings {
     pub fn of_file(name: String, model: PathBuf) -> Self {
         Self {
             name,
+            aliases: Vec::new(),
             model,
             context: 4096,
             parallel: 4,
             batch: 2048,
             ubatch: 512,
             prefill_budget: None,
-            cached: 4096,
+            cached: None,
+            unified: false,
             threads: None,
             gpu_layers: None,
             main_gpu: None,
@@ -95,6 +107,8 @@ impl Settings {
             seeded: false,
             max_tokens: None,
             stop: Vec::new(),
+            system_prompt: None,
+            variables: Map::new(),
             queue: 64,
             queue_timeout: 60,
             preload: false,
@@ -104,20 +118,33 @@ impl Settings {
         }
     }
 
-    /// The tokens its memory holds: every request running at once with all it may use.
+    /// Whether clients call it so.
     #[must_use]
-    pub fn cells(&self) -> usize {
-        self.context * self.parallel
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.iter().any(|alias| alias == name)
     }
 
-    /// The sequences its memory tells apart: those running, and as many again that are kept for reuse.
+    /// Tokens of finished requests that are kept.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.cached.unwrap_or(self.context)
+    }
+
+    /// The tokens its memory holds: every request running at once with all it may use, and apart from them what is kept.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        if self.unified || self.embeddings { self.context * self.parallel } else { self.context * self.sequences() }
+    }
+
+    /// The sequences its memory tells apart: those running, and those kept for reuse.
     /// For embeddings, how many texts are read at once; llama.cpp aborts unless its batch is a multiple of it.
     #[must_use]
     pub fn sequences(&self) -> usize {
         if self.embeddings {
             return TEXTS;
         }
-        (self.parallel * 2).max(self.parallel + 8).min(crate::model::llama::SEQUENCES)
+        let kept = if self.unified { self.parallel.max(8) } else { self.kept().div_ceil(self.context) };
+        (self.parallel + kept).min(crate::model::llama::SEQUENCES)
     }
 
     /// Settles what depends on the model: its trained context bounds a request's, and an encoder reads a text at once.

@@ -4,6 +4,7 @@
 
 mod support;
 
+use local_engine::settings::Settings;
 use serde_json::{Value, json};
 use support::{Server, model, say, with};
 
@@ -222,4 +223,28 @@ async fn the_prompt_is_what_the_template_makes_of_the_chat() {
         prompt["prompt"],
         "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
     );
+}
+
+#[tokio::test]
+async fn a_stream_says_how_far_its_prompt_is_read_when_asked() {
+    let server = Server::start(vec![Settings { ubatch: 64, batch: 64, ..model("demo") }]).await;
+    let question = say(&"What is Emma's email address? ".repeat(20));
+    let events = server.events(CHAT, &with(&question, json!({"return_progress": true, "max_tokens": 2}))).await;
+    let progress: Vec<&Value> = events.iter().filter_map(|event| event.get("prompt_progress")).collect();
+    let read: Vec<u64> = progress.iter().map(|progress| progress["processed"].as_u64().unwrap()).collect();
+    assert!(read.len() > 2 && read.is_sorted(), "{progress:?}");
+    assert_eq!((progress[0]["cache"].as_u64(), progress[0]["total"].as_u64()), (Some(0), read.last().copied()));
+    let silent = server.events(CHAT, &with(&question, json!({"max_tokens": 2}))).await;
+    assert!(silent.iter().all(|event| event.get("prompt_progress").is_none()));
+}
+
+#[tokio::test]
+async fn a_chat_without_a_first_message_of_its_own_gets_the_models() {
+    let settings = Settings { system_prompt: Some("Be brief.".into()), ..model("demo") };
+    let server = Server::start(vec![settings]).await;
+    let prompt = server.ok("/apply-template", &say("Hi")).await["prompt"].clone();
+    assert!(prompt.as_str().unwrap().starts_with("<|im_start|>system\nBe brief.<|im_end|>"), "{prompt}");
+    let own = json!({"messages": [{"role": "system", "content": "Be long."}, {"role": "user", "content": "Hi"}]});
+    let prompt = server.ok("/apply-template", &own).await["prompt"].clone();
+    assert!(!prompt.as_str().unwrap().contains("brief"), "{prompt}");
 }

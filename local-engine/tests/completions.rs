@@ -4,6 +4,7 @@
 
 mod support;
 
+use local_engine::settings::{Pooling, Settings};
 use serde_json::{Value, json};
 use support::{Server, model, with};
 
@@ -179,6 +180,97 @@ async fn what_is_served_is_listed() {
     assert_eq!(names, ["demo", "embed"]);
     assert_eq!(server.get("/v1/models/demo").await.status(), 200);
     assert_eq!(server.get("/v1/models/none").await.status(), 404);
+    assert_eq!(server.ok("/v1/models/load", &json!({"model": "demo"})).await["status"], "loaded");
+    server.error(501, "/v1/models/unload", &json!({"model": "demo"})).await;
+    server.error(404, "/v1/models/load", &json!({"model": "none"})).await;
     assert_eq!(server.get("/nowhere").await.status(), 404);
     assert_eq!(server.get("/v1/completions").await.status(), 405);
+}
+
+#[tokio::test]
+async fn documents_are_ranked_whatever_stands_beside_them() {
+    let server = Server::start(vec![Settings { pooling: Pooling::Rank, embeddings: true, ..model("rank") }]).await;
+    let documents = ["The sky is blue.", "A cat and a cat.", "A cat sat in the garden."];
+    let body = json!({"query": "What about the cat?", "documents": documents});
+    let ranked = server.ok("/v1/rerank", &body).await;
+    let results = ranked["results"].as_array().unwrap();
+    let order: Vec<u64> = results.iter().map(|result| result["index"].as_u64().unwrap()).collect();
+    assert_eq!(order, [1, 2, 0], "{ranked}");
+    let scores: Vec<f64> = results.iter().map(|result| result["relevance_score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|one, next| one > next), "{scores:?}");
+    assert!(ranked["usage"]["prompt_tokens"].as_u64().unwrap() > 20);
+
+    let best = server.ok("/v1/rerank", &with(&body, json!({"top_n": 1, "return_documents": true}))).await;
+    assert_eq!(best["results"].as_array().unwrap().len(), 1);
+    assert_eq!(best["results"][0]["document"], documents[1]);
+    for (document, score) in order.iter().zip(&scores) {
+        let alone = json!({"query": "What about the cat?", "documents": [{"text": documents[usize::try_from(*document).unwrap()]}]});
+        let alone = server.ok("/v1/rerank", &alone).await["results"][0]["relevance_score"].as_f64().unwrap();
+        assert!((alone - score).abs() < 1e-4, "{alone} {score}");
+    }
+    for bad in [json!({"documents": []}), json!({"documents": [3]}), json!({"documents": "x"}), json!({"query": null})]
+    {
+        server.error(400, "/v1/rerank", &with(&body, bad)).await;
+    }
+    server.error(400, "/v1/embeddings", &json!({"input": "x"})).await;
+}
+
+#[tokio::test]
+async fn what_is_embedded_may_be_text_tokens_or_both() {
+    let server = Server::start(vec![model("embed")]).await;
+    let tokens = server.ok("/tokenize", &json!({"content": "a cat", "add_special": true})).await["tokens"].clone();
+    let vectors = |input: Value| {
+        let server = &server;
+        async move {
+            let answer = server.ok("/v1/embeddings", &json!({"input": input})).await;
+            let vector = |item: &Value| -> Vec<f64> {
+                item["embedding"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+            };
+            answer["data"].as_array().unwrap().iter().map(vector).collect::<Vec<_>>()
+        }
+    };
+    let text = vectors(json!("a cat")).await;
+    for input in [tokens.clone(), json!([tokens]), json!(["a cat", tokens])] {
+        for vector in vectors(input).await {
+            // What is read beside it may change the last digit.
+            assert!(vector.iter().zip(&text[0]).all(|(one, other)| (one - other).abs() < 1e-5));
+        }
+    }
+    server.error(501, "/v1/embeddings", &json!({"input": "a cat", "dimensions": 8})).await;
+    server.error(400, "/v1/embeddings", &json!({"input": "a cat", "encoding_format": "hex"})).await;
+}
+
+#[tokio::test]
+async fn the_text_does_not_depend_on_how_much_is_evaluated_at_once() {
+    let mut texts = Vec::new();
+    for (batch, ubatch) in [(2048, 512), (32, 32), (64, 16)] {
+        let server = Server::start(vec![Settings { batch, ubatch, ..model("demo") }]).await;
+        let body = json!({"prompt": "a b c d ".repeat(40), "max_tokens": 16, "temperature": 0});
+        texts.push(server.ok(COMPLETE, &body).await["choices"][0]["text"].clone());
+    }
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
+}
+
+#[tokio::test]
+async fn log_probabilities_of_a_completion_add_up_streamed_or_not() {
+    let server = Server::start(vec![model("noeos")]).await;
+    let body = endless(json!({"logprobs": 2}));
+    let joined = |choice: &Value| -> String {
+        let tokens = choice["logprobs"]["tokens"].as_array().map(Vec::as_slice).unwrap_or_default();
+        tokens.iter().map(|token| token.as_str().unwrap()).collect()
+    };
+    let whole = server.ok(COMPLETE, &body).await["choices"][0].clone();
+    assert_eq!(joined(&whole), whole["text"].as_str().unwrap());
+    assert_eq!(whole["logprobs"]["top_logprobs"][0].as_object().unwrap().len(), 2);
+    let events = server.events(COMPLETE, &body).await;
+    let streamed: String = events.iter().map(|event| joined(&event["choices"][0])).collect();
+    assert_eq!(streamed, whole["text"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn an_answer_that_meets_the_end_of_the_context_ends_there() {
+    let server = Server::start(vec![Settings { context: 64, ..model("noeos") }]).await;
+    let answer = server.ok(COMPLETE, &json!({"prompt": "abcdefgh", "max_tokens": 500})).await;
+    assert_eq!(answer["choices"][0]["finish_reason"], "length");
+    assert_eq!(answer["usage"]["total_tokens"], 64);
 }

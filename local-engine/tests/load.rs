@@ -24,8 +24,8 @@ fn text(answer: &Value) -> &str {
 
 #[tokio::test]
 async fn the_same_seed_says_the_same_alone_and_beside_others() {
-    for name in ["demo", "noeos"] {
-        let server = Server::start(vec![Settings { parallel: 16, context: 512, ..model(name) }]).await;
+    for (name, unified) in [("demo", false), ("noeos", false), ("demo", true), ("noeos", true)] {
+        let server = Server::start(vec![Settings { parallel: 16, context: 512, unified, ..model(name) }]).await;
         let body = |seed: usize| json!({"prompt": "<|im_start|>user\nTell me a story about a fox.<|im_end|>\n<|im_start|>assistant\n", "seed": seed, "temperature": 1.0, "max_tokens": 48});
         let mut alone = Vec::new();
         for seed in 0..16 {
@@ -193,4 +193,43 @@ async fn without_the_key_nobody_gets_in() {
     assert_eq!(status(Some("beta")).await, 200);
     assert_eq!(server.get("/health").await.status(), 200);
     assert_eq!(server.get("/v1/models").await.status(), 401);
+}
+
+#[tokio::test]
+async fn a_memory_that_all_share_is_enough_for_all_that_run() {
+    let server = Server::start(vec![Settings { parallel: 4, context: 256, unified: true, ..model("noeos") }]).await;
+    for round in 0..3 {
+        let bodies: Vec<Value> = (0..12)
+            .map(|n| json!({"prompt": format!("{round}{n}").repeat(40), "max_tokens": 500, "temperature": 0}))
+            .collect();
+        for answer in together(&server, &bodies).await {
+            assert_eq!(
+                (&answer["choices"][0]["finish_reason"], &answer["usage"]["total_tokens"]),
+                (&json!("length"), &json!(256))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_start_that_is_copied_says_the_same_as_one_that_is_read() {
+    let server = Server::start(vec![Settings { parallel: 3, ..model("demo") }]).await;
+    let start = "<|im_start|>system\nYou know everyone.<|im_end|>\n".repeat(12);
+    let body = |question: &str, cached: bool| {
+        let prompt = format!("{start}<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n");
+        json!({"prompt": prompt, "temperature": 0, "max_tokens": 24, "cache_prompt": cached})
+    };
+    let questions = ["What is Emma's email address?", "Where is the printer?", "What color is the sky?"];
+    let mut fresh = Vec::new();
+    for question in questions {
+        fresh.push(text(&server.ok(COMPLETE, &body(question, false)).await).to_string());
+    }
+    for _ in 0..2 {
+        let bodies: Vec<Value> = questions.iter().map(|question| body(question, true)).collect();
+        let answers = together(&server, &bodies).await;
+        assert_eq!(answers.iter().map(text).collect::<Vec<_>>(), fresh);
+    }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    let cached = metrics.lines().find(|line| line.starts_with("local_engine_prompt_tokens_cached_total")).unwrap();
+    assert!(cached.rsplit(' ').next().unwrap().parse::<f64>().unwrap() > 500.0, "{cached}");
 }

@@ -4,113 +4,10 @@
 
 mod support;
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
-use support::{events, say};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-};
-
-/// The program, over a models.yaml.
-struct Program {
-    child: Child,
-    base: String,
-    client: reqwest::Client,
-    folder: tempfile::TempDir,
-}
-
-fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models").join(name)
-}
-
-impl Program {
-    async fn start(models: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("models.yaml");
-        let (demo, noeos) = (file("demo-q8_0.gguf"), file("noeos-f32.gguf"));
-        let models = models.replace("DEMO", demo.to_str().unwrap()).replace("NOEOS", noeos.to_str().unwrap());
-        std::fs::write(&config, models).unwrap();
-        std::fs::write(folder.path().join("broken.gguf"), b"GGUF and nothing that follows").unwrap();
-        let whole = std::fs::read(&demo).unwrap();
-        std::fs::write(folder.path().join("truncated.gguf"), &whole[..whole.len() / 2]).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_local-engine"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--drain", "20", "--config"])
-            .arg(&config)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
-        let base = line.trim().rsplit(' ').next().unwrap().to_string();
-        Self { child, base, client: reqwest::Client::new(), folder }
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> reqwest::Response {
-        self.client.post(format!("{}{path}", self.base)).json(body).send().await.unwrap()
-    }
-
-    async fn chat(&self, model: &str) -> String {
-        let mut body = say("What is Emma's email address?");
-        body["model"] = json!(model);
-        let answer: Value = self.post("/v1/chat/completions", &body).await.json().await.unwrap();
-        answer["choices"][0]["message"]["content"].as_str().unwrap_or_else(|| panic!("{answer}")).to_string()
-    }
-
-    async fn status(&self, model: &str) -> String {
-        let list: Value =
-            self.client.get(format!("{}/v1/models/{model}", self.base)).send().await.unwrap().json().await.unwrap();
-        list["status"].as_str().unwrap().to_string()
-    }
-
-    /// Many short chats, four at a time, every other one streamed.
-    async fn ask_often(&self, times: usize) {
-        let one = |n: usize| async move {
-            let messages = json!([{"role": "user", "content": format!("Say {n}.")}]);
-            let body = json!({"model": "chat", "stream": n.is_multiple_of(2), "max_tokens": 4, "messages": messages});
-            let response = self.post("/v1/chat/completions", &body).await;
-            assert_eq!(response.status(), 200);
-            response.text().await.unwrap();
-        };
-        for start in (0..times).step_by(4) {
-            futures_util::future::join_all((start..start + 4).map(one)).await;
-        }
-    }
-
-    async fn metrics(&self) -> String {
-        let page = self.client.get(format!("{}/metrics", self.base)).send().await.unwrap();
-        page.text().await.unwrap()
-    }
-
-    /// Waits until the metrics say this.
-    async fn until(&self, said: &str) {
-        while !self.metrics().await.contains(said) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// The processes of its workers.
-    fn workers(&self) -> Vec<i32> {
-        let pid = self.child.id().unwrap();
-        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-        let of = |task: std::io::Result<std::fs::DirEntry>| {
-            std::fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default()
-        };
-        let all: String = tasks.map(of).chain([children.unwrap_or_default()]).collect::<Vec<_>>().join(" ");
-        let mut pids: Vec<i32> = all.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
-        pids.sort_unstable();
-        pids.dedup();
-        pids
-    }
-
-    async fn signal(&self, pid: i32, signal: &str) {
-        assert!(Command::new("kill").args([signal, &pid.to_string()]).status().await.unwrap().success());
-    }
-}
+use support::{events, program::Program, say};
 
 /// A process's resident memory, in KiB.
 fn rss(pid: i32) -> u64 {
@@ -188,6 +85,61 @@ async fn a_file_that_is_no_model_fails_alone_and_says_why() {
     }
     assert_eq!(program.chat("chat").await, "Emma's email is emma@example.com.");
     assert!(program.folder.path().exists());
+}
+
+#[tokio::test]
+async fn a_template_that_throws_is_the_clients_400_and_the_model_lives() {
+    let program = Program::start("models:\n- {name: picky, parameters: {model: picky.gguf}}\n").await;
+    // The same file, but for a template that takes no users.
+    let mut file =
+        std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/demo-q8_0.gguf")).unwrap();
+    let old = br"{{- '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}";
+    let at = file.windows(old.len()).position(|window| window == old).unwrap();
+    let new = format!("{:<width$}}}}}", "{{- raise_exception('no users here')", width = old.len() - 2);
+    file[at..at + old.len()].copy_from_slice(new.as_bytes());
+    std::fs::write(program.folder.path().join("picky.gguf"), file).unwrap();
+    for stream in [false, true] {
+        let mut body = say("Hello");
+        body["stream"] = json!(stream);
+        let answer = program.post("/v1/chat/completions", &body).await;
+        assert_eq!(answer.status(), 400);
+        let error: Value = answer.json().await.unwrap();
+        assert!(error["error"]["message"].as_str().unwrap().contains("no users here"), "{error}");
+    }
+    let plain = program.post("/v1/completions", &json!({"prompt": "abc", "max_tokens": 2})).await;
+    assert_eq!(plain.status(), 200);
+}
+
+#[tokio::test]
+async fn a_model_is_known_by_its_other_name_too() {
+    let models = "- {name: chat, parameters: {model: DEMO}}\n- {name: gpt, alias: chat}\n";
+    let program = Program::start(models).await;
+    assert_eq!(program.chat("gpt").await, "Emma's email is emma@example.com.");
+    assert_eq!(program.workers().len(), 1);
+}
+
+#[tokio::test]
+async fn an_idle_model_makes_room_and_a_busy_or_pinned_one_never_does() {
+    let models = "models:
+- {name: idle, parameters: {model: DEMO}}
+- {name: busy, parameters: {model: NOEOS}}
+- {name: pinned, parameters: {model: DEMO}, pinned: true}
+- {name: huge, parameters: {model: DEMO}, memory_mb: 99999999}
+";
+    let program = Program::start(models).await;
+    program.chat("idle").await;
+    program.chat("pinned").await;
+    let body = json!({"model": "busy", "prompt": "abc", "max_tokens": 2000, "stream": true});
+    let running = program.post("/v1/completions", &body).await;
+    let mut body = say("Hello");
+    body["model"] = json!("huge");
+    assert_eq!(program.post("/v1/chat/completions", &body).await.status(), 503);
+    let mut statuses = Vec::new();
+    for model in ["idle", "busy", "pinned"] {
+        statuses.push(program.status(model).await);
+    }
+    assert_eq!(statuses, ["unloaded", "loaded", "loaded"]);
+    assert_eq!(events(&running.text().await.unwrap()).last().unwrap()["choices"][0]["finish_reason"], "length");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@
 pub mod client;
 pub mod demo;
 pub mod driver;
+pub mod engine;
 pub mod envoy;
 pub mod host;
 pub mod http1;

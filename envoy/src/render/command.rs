@@ -60,7 +60,11 @@ pub fn run(Render::Envoy(asked): &Render) -> Result<String, String> {
         authorities: asked.authorities.as_ref().map_or_else(system_authorities, |file| file.display().to_string()),
         fixed_order: asked.envoy_version.is_some_and(Version::needs_fixed_order),
     };
-    let plan = Configuring::with(surroundings).configure_elsewhere(&loaded)?.plan;
+    let configured = Configuring::with(surroundings).configure_elsewhere(&loaded)?;
+    for engine in &configured.engines {
+        eprintln!("dragoman: only `dragoman up` starts engines; beside an Envoy of your own run `{}`", engine.line());
+    }
+    let plan = configured.plan;
     // Envoy may be started from anywhere.
     let folder = asked.dynamic.as_deref().map(absolute).transpose();
     let folder = folder.map_err(|error| format!("--dynamic: {error}"))?;

@@ -1,6 +1,7 @@
-//! `dragoman up`: starts Envoy on a configuration, watches the file, and hands changes over while requests go on.
+//! `dragoman up`: starts Envoy on a configuration, and the engines that it asks for, watches the file, and hands changes over while requests go on.
 //! Not what Envoy is told (see `render`).
 
+mod engines;
 mod folder;
 mod ready;
 mod running;
@@ -8,6 +9,7 @@ mod service;
 
 pub use running::run;
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -24,6 +26,9 @@ pub struct Up {
     /// The module
     #[arg(long, value_name = "FILE")]
     pub(crate) wasm: Option<PathBuf>,
+    /// The local-engine executable, for targets that have `serve`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) engine: Option<PathBuf>,
     /// Worker threads; one per core if nothing is said
     #[arg(long, value_name = "NUMBER")]
     pub(crate) concurrency: Option<u32>,
@@ -33,4 +38,15 @@ pub struct Up {
     /// How much Envoy writes to standard error: trace, debug, info, warning, error, critical or off
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
     pub(crate) envoy_log: String,
+}
+
+/// Whether nobody listens there: Envoy would share the port. `mend` is what else can be done.
+fn is_free(address: SocketAddr, mend: &str) -> Result<(), String> {
+    TcpListener::bind(address)
+        .map(drop)
+        .map_err(|error| format!("cannot listen on {address}: {error}; stop what uses it, or {mend}"))
+}
+
+fn say(what: &str) {
+    eprintln!("dragoman: {what}");
 }

@@ -1,10 +1,10 @@
-//! The loop of `dragoman up`: a signal ends it, an edit of the file is handed over, an Envoy that stops is an error.
+//! The loop of `dragoman up`: a signal ends it, an edit of the file is handed over, an Envoy that stops is an error, an
+//! engine that stops is started again.
 //! Everything is said on standard error; standard output is the access log's.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -14,10 +14,11 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::Up;
+use super::engines::Engines;
 use super::folder::Folder;
 use super::ready;
 use super::service::Service;
+use super::{Up, is_free, say};
 use crate::configuration::{Configured, Configuring};
 use crate::envoy_binary::Envoy;
 use crate::render::LOST;
@@ -46,7 +47,8 @@ pub fn run(asked: &Up) -> Result<(), String> {
         say(LOST);
     }
     envoy.validate(&configured.whole()?, &configured.environment)?;
-    is_free(&configured)?;
+    is_free(configured.plan.listen, "change `listen.address`")?;
+    let engines = Engines::start(&configured, asked.engine.as_deref())?;
 
     let folder = Folder::new().map_err(|error| format!("no folder for Envoy's files: {error}"))?;
     let bootstrap = folder.write_all(&configured.plan, asked.admin)?;
@@ -58,6 +60,7 @@ pub fn run(asked: &Up) -> Result<(), String> {
         envoy,
         folder,
         services: vec![envoy_service],
+        engines,
         text,
         configured,
         retire_at: None,
@@ -73,6 +76,7 @@ struct Running<'a> {
     envoy: Envoy,
     // Dropped in this order: what uses the folder's files stops before they go.
     services: Vec<Service>,
+    engines: Engines,
     folder: Folder,
     /// The file as last looked at, whether or not it was taken.
     text: String,
@@ -87,6 +91,14 @@ impl Running<'_> {
     fn wait_until_ready(&mut self) -> Result<(), String> {
         if !self.wait_for(START, |health| health.well)? {
             return Err(format!("Envoy is not ready after {} s", START.as_secs()));
+        }
+        let deadline = Instant::now() + START;
+        while !self.stopped() && !self.engines.listen() {
+            if Instant::now() > deadline {
+                return Err(format!("local-engine does not listen after {} s", START.as_secs()));
+            }
+            thread::sleep(TICK);
+            self.check_services()?;
         }
         if self.stopped() {
             return Ok(());
@@ -178,7 +190,7 @@ impl Running<'_> {
                 return Err(format!("{} stopped by itself: {status}", service.name()));
             }
         }
-        Ok(())
+        self.engines.look()
     }
 
     fn stopped(&self) -> bool {
@@ -210,14 +222,6 @@ fn envoy_command(envoy: &Envoy, asked: &Up, bootstrap: &Path, environment: &BTre
     command
 }
 
-/// Envoy would share the port with whoever has it.
-fn is_free(configured: &Configured) -> Result<(), String> {
-    let address = configured.plan.listen;
-    TcpListener::bind(address)
-        .map(drop)
-        .map_err(|error| format!("cannot listen on {address}: {error}; stop what uses it, or change `listen.address`"))
-}
-
 fn stop_flag() -> io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -232,8 +236,4 @@ fn say_all(remarks: &[String]) {
     for remark in remarks {
         say(remark);
     }
-}
-
-fn say(what: &str) {
-    eprintln!("dragoman: {what}");
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod clients;
+mod engine;
 mod metrics;
 mod reach;
 mod rendered;
@@ -12,6 +13,7 @@ mod running;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 
 use dragoman_tests::client::Request;
 use dragoman_tests::upstream::{Reply, Upstream};
@@ -43,6 +45,12 @@ fn target(base_url: &str) -> Value {
 /// A target at an upstream of this test's own.
 fn at(upstream: &Upstream) -> Value {
     target(&format!("http://{}/v1", upstream.address()))
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").port()
 }
 
 /// An upstream that answers everything with its name.

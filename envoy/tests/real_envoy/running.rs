@@ -1,5 +1,6 @@
 //! `dragoman up`: what it starts, it ends, and what is wrong it says.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +14,7 @@ use dragoman_tests::host::module_path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{CANARY, at, chat, environment, gateway, named};
+use crate::{CANARY, at, chat, environment, free_port, gateway, named};
 
 /// Long enough for anything; only a failure waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -94,7 +95,7 @@ fn a_stop_ends_envoy_and_leaves_no_file() {
 fn envoy_does_not_outlive_an_up_that_is_killed() {
     let one = named("one");
     let (mut up, _folder) = start(&gateway([("one", at(&one))]), free_port());
-    let envoy = child_of(up.id());
+    let envoy = children_of(up.id()).first().copied().expect("an Envoy");
     up.kill().expect("it is killed");
     up.wait().expect("it ends");
     wait_until("Envoy ends", || !runs(envoy));
@@ -105,7 +106,7 @@ fn a_port_that_is_taken_is_said() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("its address").port();
     let one = named("one");
-    let (up, _folder) = spawn(&gateway([("one", at(&one))]), port);
+    let (up, _folder) = spawn(&gateway([("one", at(&one))]), port, &environment());
     let output = up.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
@@ -118,7 +119,7 @@ fn watched_folder(said: &str) -> std::path::PathBuf {
     Path::new(line.1.trim()).parent().expect("a folder").to_owned()
 }
 
-fn spawn(config: &Value, port: u16) -> (Child, TempDir) {
+pub(crate) fn spawn(config: &Value, port: u16, variables: &BTreeMap<String, String>) -> (Child, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("dragoman.yaml");
     let mut config = config.clone();
@@ -127,7 +128,7 @@ fn spawn(config: &Value, port: u16) -> (Child, TempDir) {
     let child = Command::new(env!("CARGO_BIN_EXE_dragoman"))
         .args(["up", "--concurrency", "1"])
         .arg(&file)
-        .envs(environment())
+        .envs(variables)
         .env("DRAGOMAN_WASM", std::path::absolute(module_path()).expect("a path"))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -138,30 +139,27 @@ fn spawn(config: &Value, port: u16) -> (Child, TempDir) {
 
 /// The same, and waits until it listens.
 fn start(config: &Value, port: u16) -> (Child, TempDir) {
-    let (mut child, folder) = spawn(config, port);
+    let (mut child, folder) = spawn(config, port, &environment());
     let errors = BufReader::new(child.stderr.take().expect("its standard error"));
     let mut said = errors.lines().map_while(Result::ok);
     assert!(said.any(|line| line.contains("listening on")), "it never listened");
     (child, folder)
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its address").port()
-}
-
-fn child_of(pid: u32) -> u32 {
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("its children");
-    children.split_whitespace().next().and_then(|pid| pid.parse().ok()).expect("an Envoy")
+/// The processes that any thread of a process has started.
+pub(crate) fn children_of(pid: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("its threads").flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()).collect()
 }
 
 /// Whether a process is there and has not ended; one that nobody waits for is still listed.
-fn runs(pid: u32) -> bool {
+pub(crate) fn runs(pid: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
 }
 
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");

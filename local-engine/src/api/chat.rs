@@ -18,7 +18,7 @@ use super::{
     generate::{Begun, End, Piece, Usage, Wish, ask, begin, merged, timings},
     guard::RequestId,
     params::{Params, read_with_params},
-    stream::{events, identifier, now, with_queue},
+    stream::{events, identifier, insert, now, with_queue},
 };
 use crate::{
     chat::{
@@ -29,6 +29,7 @@ use crate::{
     },
     model::Token,
     serving::{Chat, Served},
+    settings::Settings,
     text::TokenLogprob,
 };
 
@@ -55,7 +56,7 @@ pub(super) async fn complete(
     let (served, writer) = house.answering(request.model.as_deref())?;
     let chat = writer.chat.as_ref().map_err(|why| ApiError::invalid("messages", why.clone()))?;
     let tools = request.read_tools()?;
-    let text = request.prompt(chat, &tools)?;
+    let text = request.prompt(chat, &tools, &served.settings)?;
     let thinking = chat.thinks && text.trim_end().ends_with("<think>");
     let calls = (tools.choice != Choice::None).then_some(chat.dialect);
     let wish = Wish {
@@ -102,15 +103,21 @@ impl ChatRequest {
     }
 
     /// The prompt's text.
-    pub(super) fn prompt(&self, chat: &Chat, tools: &Tools) -> Result<String, ApiError> {
-        let messages = normalise(&self.messages).map_err(|bad| {
+    pub(super) fn prompt(&self, chat: &Chat, tools: &Tools, settings: &Settings) -> Result<String, ApiError> {
+        let mut messages = normalise(&self.messages).map_err(|bad| {
             let BadMessage { path, problem, unbuilt } = bad;
             let message = format!("{path} {problem}");
             if unbuilt { ApiError::unbuilt(&path, message) } else { ApiError::invalid(&path, message) }
         })?;
+        if let Some(text) = &settings.system_prompt
+            && messages.iter().all(|message| message.get("role").is_none_or(|role| role != "system"))
+        {
+            messages.insert(0, json!({"role": "system", "content": text}));
+        }
+        let mut variables = settings.variables.clone();
+        variables.extend(self.chat_template_kwargs.clone().unwrap_or_default());
         let offered = if tools.choice == Choice::None { &[][..] } else { &tools.offered };
-        let turn =
-            Turn { messages: &messages, tools: offered, answer: true, variables: self.chat_template_kwargs.as_ref() };
+        let turn = Turn { messages: &messages, tools: offered, answer: true, variables: Some(&variables) };
         chat.template.render(turn).map_err(|error| ApiError::invalid("messages", error.to_string()))
     }
 
@@ -163,6 +170,11 @@ impl Head {
                 Piece::Logprobs(logprobs) => {
                     chunks.push(self.chunk(index, &json!({}), Some(logprobs), None));
                 }
+                Piece::Read(progress) => {
+                    let mut chunk = self.chunk(index, &json!({}), None, None);
+                    insert(&mut chunk, "prompt_progress", progress);
+                    chunks.push(chunk);
+                }
                 Piece::Failed(reason) => {
                     left = left.saturating_sub(1);
                     chunks.push(ApiError::failed(reason).body());
@@ -201,6 +213,7 @@ impl Head {
                 Piece::Logprobs(logprobs) => message.logprobs.extend(logprobs),
                 Piece::Failed(reason) => return Err(ApiError::failed(reason)),
                 Piece::End(end) => message.end = Some(end),
+                Piece::Read(_) => {}
             }
         }
         let mut usage = Usage::new(self.prompt);
@@ -266,10 +279,4 @@ fn delta(part: Part, nth: Option<&mut usize>) -> Value {
 
 fn call(name: &str, arguments: &str) -> Value {
     json!({"id": identifier("call"), "type": "function", "function": {"name": name, "arguments": arguments}})
-}
-
-fn insert(object: &mut Value, key: &str, value: Value) {
-    if let Some(object) = object.as_object_mut() {
-        object.insert(key.into(), value);
-    }
 }

@@ -18,7 +18,7 @@ use super::{
     generate::{Begun, End, Piece, Usage, Wish, ask, begin, merged, timings},
     guard::RequestId,
     params::{Params, read_with_params},
-    stream::{events, identifier, now, with_queue},
+    stream::{events, identifier, insert, now, with_queue},
 };
 use crate::{
     chat::reader::{Part, Reader},
@@ -84,6 +84,7 @@ pub(super) async fn complete(
         match piece {
             Piece::Part(part, logprobs) => answer.add(&part, logprobs),
             Piece::Logprobs(logprobs) => answer.logprobs.extend(logprobs),
+            Piece::Read(_) => {}
             Piece::Failed(reason) => return Err(ApiError::failed(reason)),
             Piece::End(end) => {
                 usage.add(&end);
@@ -94,10 +95,8 @@ pub(super) async fn complete(
     let times = answers.iter().find_map(|answer| answer.end.as_ref()).map(|end| timings(end, head.read));
     let choices: Vec<Value> = answers.into_iter().enumerate().map(|(index, answer)| answer.choice(index)).collect();
     let mut body = head.object(&Value::Array(choices));
-    if let Some(object) = body.as_object_mut() {
-        object.insert("usage".into(), usage.json());
-        object.insert("timings".into(), times.unwrap_or_default());
-    }
+    insert(&mut body, "usage", usage.json());
+    insert(&mut body, "timings", times.unwrap_or_default());
     Ok(with_queue(Json(body).into_response(), all.queued))
 }
 
@@ -186,6 +185,11 @@ impl Head {
                 Piece::Logprobs(logprobs) => {
                     chunks.push(self.chunk(index, "", legacy(&logprobs).as_ref(), None));
                 }
+                Piece::Read(progress) => {
+                    let mut chunk = self.chunk(index, "", None, None);
+                    insert(&mut chunk, "prompt_progress", progress);
+                    chunks.push(chunk);
+                }
                 Piece::Failed(reason) => {
                     left = left.saturating_sub(1);
                     chunks.push(ApiError::failed(reason).body());
@@ -193,14 +197,14 @@ impl Head {
                 Piece::End(end) => {
                     left = left.saturating_sub(1);
                     usage.add(&end);
-                    chunks.push(self.chunk(index, "", None, Some(end.reason)));
+                    let mut last = self.chunk(index, "", None, Some(end.reason));
+                    insert(&mut last, "timings", timings(&end, self.read));
+                    chunks.push(last);
                 }
             }
             if left == 0 && with_usage {
                 let mut last = self.object(&json!([]));
-                if let Some(object) = last.as_object_mut() {
-                    object.insert("usage".into(), usage.json());
-                }
+                insert(&mut last, "usage", usage.json());
                 chunks.push(last);
             }
             stream::iter(chunks)

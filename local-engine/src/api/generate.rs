@@ -1,11 +1,14 @@
 //! From checked wishes to answers being written: what chat completions and completions share.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{error::ApiError, guard::RequestId, params::Params};
+use super::{error::ApiError, guard::RequestId, params::Params, receipt::Receipt};
 use crate::{
     chat::{
         reader::{Part, Reader},
@@ -38,14 +41,11 @@ pub(super) struct Reply {
     reader: Reader,
     ready: VecDeque<Piece>,
     ended: bool,
-    receipt: Receipt,
-}
-
-/// What the log says of an answer when it has ended. Never what it says.
-struct Receipt {
-    request: Arc<str>,
-    model: String,
+    began: Instant,
+    /// Prompt tokens, and how many of them were remembered.
     prompt: usize,
+    cached: usize,
+    receipt: Receipt,
 }
 
 /// A piece of it.
@@ -54,6 +54,8 @@ pub(super) enum Piece {
     Part(Part, Vec<TokenLogprob>),
     /// Log probabilities whose text is still held back or is no content.
     Logprobs(Vec<TokenLogprob>),
+    /// Its prompt is read so far.
+    Read(Value),
     /// It ended.
     End(End),
     /// It failed.
@@ -93,7 +95,10 @@ pub(super) fn ask(wish: &Wish<'_>, first: usize, n: usize) -> Result<Vec<Reply>,
             reader: (wish.reader)(),
             ready: VecDeque::new(),
             ended: false,
-            receipt: Receipt { request: Arc::clone(&wish.request.0), model: wish.served.settings.name.clone(), prompt },
+            began: Instant::now(),
+            prompt,
+            cached: 0,
+            receipt: Receipt::new(&wish.request.0, &wish.served.settings.name, prompt),
         });
     }
     Ok(replies)
@@ -112,11 +117,14 @@ pub(super) async fn begin(served: &Served, mut replies: Vec<Reply>) -> Result<Be
                 Duration::from_secs(1),
             ));
         }
-        Ok(Some(Event::Started { queued, .. })) => queued,
+        Ok(Some(Event::Started { queued, cached })) => {
+            reply.runs(cached);
+            queued
+        }
         Ok(Some(Event::Done(done))) => {
             return Err(ApiError::unavailable(cut_reason(&done.finish), Duration::from_secs(1)));
         }
-        Ok(Some(Event::Text(_)) | None) => return Err(refusal(&Refused::Gone)),
+        Ok(Some(Event::Text(_) | Event::Read(_)) | None) => return Err(refusal(&Refused::Gone)),
     };
     Ok(Begun { replies, queued })
 }
@@ -158,6 +166,7 @@ fn request(wish: &Wish<'_>, index: usize, room: usize) -> Result<Request, ApiErr
         sampler,
         logprobs: wish.logprobs,
         markup,
+        progress: params.stream.unwrap_or(false) && params.return_progress.unwrap_or(false),
         reuse: params.cache_prompt.unwrap_or(true),
     })
 }
@@ -189,8 +198,10 @@ impl Reply {
                 return None;
             }
             match self.answer.next().await {
-                Some(Event::Started { .. }) => {}
+                Some(Event::Started { cached, .. }) => self.runs(cached),
+                Some(Event::Read(tokens)) => return Some(Piece::Read(self.progress(tokens))),
                 Some(Event::Text(chunk)) => {
+                    self.receipt.writes();
                     let parts = self.reader.push(&chunk.text);
                     self.hand_over(parts, chunk.logprobs);
                 }
@@ -201,6 +212,17 @@ impl Reply {
                 }
             }
         }
+    }
+
+    fn runs(&mut self, cached: usize) {
+        self.receipt.runs();
+        (self.began, self.cached) = (Instant::now(), cached);
+    }
+
+    /// How far the prompt is read, in llama.cpp's words.
+    fn progress(&self, tokens: usize) -> Value {
+        let time_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        json!({"total": self.prompt, "cache": self.cached, "processed": tokens, "time_ms": time_ms})
     }
 
     fn hand_over(&mut self, parts: Vec<Part>, mut logprobs: Vec<TokenLogprob>) {
@@ -218,7 +240,7 @@ impl Reply {
         parts.extend(self.reader.finish());
         self.hand_over(parts, rest.logprobs);
         self.ended = true;
-        self.receipt.log(&finish, tokens, &timings);
+        self.receipt.ended(&finish, tokens, &timings);
         let called = self.reader.called();
         let (reason, stopped) = match finish {
             Finish::Stop(_) if called => ("tool_calls", None),
@@ -230,42 +252,6 @@ impl Reply {
             Finish::Failed(reason) => return self.ready.push_back(Piece::Failed(reason)),
         };
         self.ready.push_back(Piece::End(End { reason, stopped, tokens, timings }));
-    }
-}
-
-impl Receipt {
-    fn log(&self, finish: &Finish, answer: usize, timings: &Timings) {
-        let Self { request, model, prompt } = self;
-        let ended = match finish {
-            Finish::Stop(_) => "stop",
-            Finish::Length => "length",
-            Finish::Cut => "cut",
-            Finish::Failed(_) => "failed",
-        };
-        let (queue_ms, prefill_ms, decode_ms) =
-            (timings.queued.as_millis(), timings.prefill.as_millis(), timings.decode.as_millis());
-        let cached = timings.cached;
-        tracing::info!(
-            request = &**request,
-            model,
-            prompt,
-            cached,
-            answer,
-            ended,
-            queue_ms,
-            prefill_ms,
-            decode_ms,
-            "answer"
-        );
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        if !self.ended {
-            let Receipt { request, model, prompt } = &self.receipt;
-            tracing::info!(request = &**request, model, prompt, ended = "gone", "answer");
-        }
     }
 }
 

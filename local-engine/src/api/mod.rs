@@ -11,6 +11,7 @@ mod health;
 mod metrics;
 mod models;
 mod params;
+mod receipt;
 mod rerank;
 mod stream;
 mod tokens;
@@ -88,7 +89,8 @@ impl House {
             };
         };
         self.models
-            .get(name)
+            .values()
+            .find(|served| served.settings.is_called(name))
             .ok_or_else(|| ApiError::no_model(format!("there is no model `{name}`; there are: {}", self.names())))
     }
 
@@ -148,6 +150,8 @@ pub fn router(house: Arc<House>, keys: Keys) -> Router {
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .route("/v1/models", get(models::list))
+        .route("/v1/models/load", post(models::load))
+        .route("/v1/models/unload", post(models::unload))
         .route("/v1/models/{*name}", get(models::one))
         .route("/v1/chat/completions", post(chat::complete))
         .route("/v1/completions", post(completions::complete))

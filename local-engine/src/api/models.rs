@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{House, error::ApiError};
+use super::{House, error::ApiError, params::read};
 use crate::serving::Served;
 
 /// All models.
@@ -22,6 +24,24 @@ pub(super) async fn one(State(house): State<Arc<House>>, Path(name): Path<String
     Ok(Json(describe(house.named(Some(&name))?)))
 }
 
+#[derive(Deserialize)]
+pub(super) struct Named {
+    model: Option<String>,
+}
+
+/// Models in this process are loaded from the start.
+pub(super) async fn load(State(house): State<Arc<House>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let named: Named = read(&body)?;
+    Ok(Json(describe(house.named(named.model.as_deref())?)))
+}
+
+/// They stay as long as the process does.
+pub(super) async fn unload(State(house): State<Arc<House>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let named: Named = read(&body)?;
+    house.named(named.model.as_deref())?;
+    Err(ApiError::unbuilt("model", "with --in-process a model stays loaded; serve without it to unload models"))
+}
+
 fn describe(served: &Served) -> Value {
     let facts = served.model.facts();
     json!({
@@ -29,6 +49,7 @@ fn describe(served: &Served) -> Value {
         "object": "model",
         "created": served.since,
         "owned_by": "local-engine",
+        "status": "loaded",
         "meta": {
             "n_ctx": served.settings.context,
             "n_ctx_train": facts.trained_context,

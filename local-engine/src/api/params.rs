@@ -20,6 +20,7 @@ pub(super) struct Params {
     pub stream: Option<bool>,
     pub stream_options: Option<StreamOptions>,
     pub cache_prompt: Option<bool>,
+    pub return_progress: Option<bool>,
     pub temperature: Option<f32>,
     pub dynatemp_range: Option<f32>,
     pub dynatemp_exponent: Option<f32>,

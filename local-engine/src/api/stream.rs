@@ -40,3 +40,10 @@ pub(super) fn identifier(kind: &str) -> String {
 pub(super) fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
+
+/// Adds a key to an object that is being put together.
+pub(super) fn insert(object: &mut Value, key: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(key.into(), value);
+    }
+}

@@ -59,8 +59,8 @@ pub(super) async fn detokenize(State(house): State<Arc<House>>, body: Bytes) -> 
 /// The prompt that a chat becomes.
 pub(super) async fn apply_template(State(house): State<Arc<House>>, body: Bytes) -> Result<Json<Value>, ApiError> {
     let request: ChatRequest = read(&body)?;
-    let (_, writer) = house.answering(request.model())?;
+    let (served, writer) = house.answering(request.model())?;
     let chat = writer.chat.as_ref().map_err(|why| ApiError::invalid("messages", why.clone()))?;
     let tools = request.read_tools()?;
-    Ok(Json(json!({"prompt": request.prompt(chat, &tools)?})))
+    Ok(Json(json!({"prompt": request.prompt(chat, &tools, &served.settings)?})))
 }

@@ -3,42 +3,51 @@
 
 use std::time::Duration;
 
-/// What a step aims at while someone reads along: well under the half second that is promised.
+/// What a step aims at while someone reads along: well under the half second that is promised, for the machine may be busy.
 const AIM: Duration = Duration::from_millis(150);
+/// What it aims at while nobody does: who comes next has to wait for it.
+const ALONE: Duration = Duration::from_millis(500);
 /// The first guess, and the least.
-const FIRST: usize = 64;
+const FIRST: usize = 32;
 const LEAST: usize = 16;
+/// How much faster than the step before a step is believed to have become.
+const TRUST: f64 = 0.85;
 
 /// Learns how fast prompts are read.
 pub(super) struct Budget {
     fixed: Option<usize>,
     most: usize,
-    now: usize,
+    /// Seconds for a token, once known.
+    pace: Option<f64>,
 }
 
 impl Budget {
     pub(super) fn new(fixed: Option<usize>, most: usize) -> Self {
-        Self { fixed, most, now: FIRST.min(most) }
+        Self { fixed, most, pace: None }
     }
 
     /// Prompt tokens for the next step.
     pub(super) fn tokens(&self, someone_reads: bool) -> usize {
         match (someone_reads, self.fixed) {
-            (false, _) => self.most,
+            (false, _) => self.within(ALONE, self.most),
             (true, Some(fixed)) => fixed.min(self.most),
-            (true, None) => self.now,
+            (true, None) => self.within(AIM, FIRST),
         }
     }
 
-    /// A step that read `tokens` of prompts took `took`.
+    fn within(&self, time: Duration, guess: usize) -> usize {
+        let tokens = self.pace.map_or(guess, |pace| (time.as_secs_f64() / pace) as usize);
+        tokens.max(LEAST).min(self.most)
+    }
+
+    /// A step that read `tokens` of prompts took `took`. A slow one is believed at once, for a step too long is felt;
+    /// a fast one step by step.
     pub(super) fn learn(&mut self, tokens: usize, took: Duration) {
         if tokens < LEAST || took.is_zero() {
             return;
         }
-        let fitting = AIM.as_secs_f64() / took.as_secs_f64() * tokens as f64;
-        // Down at once, up by half: a step too long is felt, one too short is not.
-        let next = fitting.min(self.now as f64 * 1.5) as usize;
-        self.now = next.clamp(LEAST, self.most.max(LEAST));
+        let pace = took.as_secs_f64() / tokens as f64;
+        self.pace = Some(self.pace.map_or(pace, |before| pace.max(before * TRUST)));
     }
 }
 
@@ -68,8 +77,23 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_held_back_when_nobody_reads_along() {
-        assert_eq!(Budget::new(Some(32), 2048).tokens(false), 2048);
+    fn nothing_is_held_back_when_nobody_reads_along_but_for_whoever_comes_next() {
+        let mut budget = Budget::new(Some(32), 2048);
+        assert_eq!(budget.tokens(false), 2048);
+        budget.learn(2048, Duration::from_secs(4));
+        assert_eq!(budget.tokens(false), 256);
+    }
+
+    #[test]
+    fn a_machine_that_is_busy_for_a_moment_is_not_trusted_at_once() {
+        let mut budget = Budget::new(None, 2048);
+        settle(&mut budget, Duration::from_millis(1));
+        budget.learn(100, Duration::from_secs(1));
+        assert_eq!(budget.tokens(true), LEAST);
+        budget.learn(16, Duration::from_millis(16));
+        assert!(budget.tokens(true) < 20);
+        settle(&mut budget, Duration::from_millis(1));
+        assert_eq!(budget.tokens(true), 150);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum Event {
         /// Prompt tokens that need no evaluation.
         cached: usize,
     },
+    /// So many tokens of its prompt are read; only where asked for.
+    Read(usize),
     /// More of its answer.
     Text(Chunk),
     /// It ended, and nothing follows.
@@ -101,6 +103,11 @@ impl Outbox {
     pub(super) fn started(&self, queued: Duration, cached: usize) {
         // There is room: nothing was sent before.
         let _ = self.sender.try_send(Event::Started { queued, cached });
+    }
+
+    /// Says how far the prompt is read, if there is room: the next such word says more.
+    pub(super) fn read(&self, tokens: usize) {
+        let _ = self.sender.try_send(Event::Read(tokens));
     }
 
     /// Sends a chunk, or holds it. False when the reader must read first.
@@ -191,7 +198,7 @@ mod tests {
             match event {
                 Event::Text(chunk) => text.push_str(&chunk.text),
                 Event::Done(done) => text.push_str(&done.rest.text),
-                Event::Started { .. } => {}
+                Event::Started { .. } | Event::Read(_) => {}
             }
         }
         assert_eq!(text, "x".repeat(DEPTH * 2) + "!");

@@ -19,4 +19,6 @@ pub struct Limits {
     pub prefill_budget: Option<usize>,
     /// Tokens of ended requests that are kept.
     pub cached: usize,
+    /// Whether each sequence has a memory of its own: to share is then to copy, and neighbours are evaluated together.
+    pub apart: bool,
 }

@@ -38,6 +38,8 @@ pub struct Request {
     pub logprobs: Option<usize>,
     /// Whether control tokens are part of the text.
     pub markup: bool,
+    /// Whether to say how far the prompt is read.
+    pub progress: bool,
     /// Whether memory of earlier prompts may be used.
     pub reuse: bool,
 }

@@ -60,6 +60,11 @@ impl Prefixes {
         self.held.iter().filter(|(seq, _)| may(**seq)).min_by_key(|(_, held)| held.used).map(|(seq, _)| *seq)
     }
 
+    /// When a sequence was last of use; later is more.
+    pub(super) fn used(&self, seq: SeqId) -> u64 {
+        self.held.get(&seq).map_or(0, |held| held.used)
+    }
+
     /// How many tokens a sequence holds.
     pub(super) fn length(&self, seq: SeqId) -> usize {
         self.held.get(&seq).map_or(0, |held| held.tokens.len())

@@ -23,6 +23,8 @@ use crate::{
 
 /// A remembered start shorter than this is not worth sharing.
 const WORTH: usize = 16;
+/// Memory that a new request may take from an ended one rather than copy what both start with.
+const TAIL: usize = 64;
 /// A request waits for another's prompt when that will spare it so many tokens.
 const WORTH_WAITING: usize = 64;
 
@@ -179,28 +181,50 @@ impl<'model> Scheduler<'model> {
             return self.vacant(None).map(|seq| (seq, 0));
         };
         self.prefixes.touch(source);
-        if self.idle.contains(&source) && self.prefixes.length(source) == length {
-            self.idle.remove(&source);
-            self.prefixes.remove(source);
-            return Some((source, length));
+        let tail = self.prefixes.length(source) - length;
+        let worthless = if self.limits.apart { TAIL } else { 0 };
+        if self.idle.contains(&source) && tail <= worthless {
+            return Some(self.take_over(source, length));
         }
-        if let Some(seq) = self.vacant(Some(source)) {
-            self.evaluator.share(source, seq, length);
-            return Some((seq, length));
+        match self.vacant(Some(source)) {
+            Some(seq) if self.evaluator.share(source, seq, length) => Some((seq, length)),
+            Some(seq) => {
+                self.evaluator.truncate(seq, 0);
+                Some((seq, 0))
+            }
+            // Only the source itself is left to sit on.
+            None => Some(self.take_over(source, length)),
         }
-        // Only the source itself is left to sit on.
-        self.forget(source);
-        self.free.pop().map(|seq| (seq, 0))
     }
 
-    /// An empty sequence, by forgetting the stalest if need be, but not `keep`.
-    fn vacant(&mut self, keep: Option<SeqId>) -> Option<SeqId> {
-        if self.free.is_empty() {
-            let idle = &self.idle;
-            let stalest = self.prefixes.stalest(|seq| idle.contains(&seq) && Some(seq) != keep)?;
-            self.forget(stalest);
+    /// Sits on an ended request's sequence, and forgets what differs.
+    fn take_over(&mut self, source: SeqId, length: usize) -> (SeqId, usize) {
+        self.idle.remove(&source);
+        let whole = self.prefixes.length(source) == length;
+        self.prefixes.remove(source);
+        if whole || self.evaluator.truncate(source, length) {
+            return (source, length);
         }
-        self.free.pop()
+        self.evaluator.truncate(source, 0);
+        (source, 0)
+    }
+
+    /// An empty sequence, by forgetting the stalest if need be, but not `keep`. Where each has a memory of its own only
+    /// neighbours are evaluated together, so one beside those that run comes first.
+    fn vacant(&mut self, keep: Option<SeqId>) -> Option<SeqId> {
+        let running: Vec<SeqId> = self.running.iter().map(|sequence| sequence.seq).collect();
+        let remote = |seq: SeqId| {
+            self.limits.apart && !running.is_empty() && !running.iter().any(|other| (other - seq).abs() == 1)
+        };
+        let free = self.free.iter().map(|seq| (remote(*seq), None, *seq));
+        let idle = self.idle.iter().filter(|seq| Some(**seq) != keep);
+        let idle = idle.map(|seq| (remote(*seq), Some(self.prefixes.used(*seq)), *seq));
+        let (_, used, seq) = free.chain(idle).min()?;
+        if used.is_some() {
+            self.forget(seq);
+        }
+        self.free.retain(|free| *free != seq);
+        Some(seq)
     }
 
     /// Forgets ended requests until the memory can hold all that is promised, and no more is kept than may be.
@@ -227,45 +251,53 @@ impl<'model> Scheduler<'model> {
 
     /// Evaluates what is next. False when there is nothing to do.
     fn step(&mut self) -> bool {
+        let (shares, prompts) = self.shares();
+        if shares.is_empty() {
+            return false;
+        }
         self.rows.clear();
         // For each sequence in the batch: its place in `running`, its tokens in the batch, its last row.
         let mut part: Vec<(usize, usize, usize)> = Vec::new();
-        for (index, sequence) in self.running.iter().enumerate() {
-            if sequence.generates() && !sequence.paused {
-                sequence.extend(&mut self.rows, 1);
-                part.push((index, 1, self.rows.len() - 1));
-            }
-        }
-        let reads = !part.is_empty();
-        let before = self.rows.len();
-        let mut room = self.budget.tokens(reads).min(self.limits.step);
-        let prompts: Vec<usize> =
-            (0..self.running.len()).filter(|index| self.running.get(*index).is_some_and(|s| !s.generates())).collect();
-        self.turn = self.turn.wrapping_add(1);
-        for nth in 0..prompts.len() {
-            let index = prompts.get((nth + self.turn) % prompts.len()).copied().unwrap_or_default();
-            let Some(sequence) = self.running.get(index) else {
-                continue;
-            };
-            let share = room.div_ceil(prompts.len() - nth).min(sequence.unread().len());
-            if share > 0 {
+        for (index, share) in shares {
+            if let Some(sequence) = self.running.get(index) {
                 sequence.extend(&mut self.rows, share);
                 part.push((index, share, self.rows.len() - 1));
-                room -= share;
             }
-        }
-        if self.rows.is_empty() {
-            return false;
         }
         let began = Instant::now();
         match self.evaluator.evaluate(&self.rows) {
             Ok(()) => {
-                self.budget.learn(self.rows.len() - before, began.elapsed());
+                self.budget.learn(prompts, began.elapsed());
                 self.advance(&part);
             }
             Err(failed) => self.recover(failed, &part),
         }
         true
+    }
+
+    /// Who has how many tokens in the next step, by place in `running` and in their sequences' order; and how many of all
+    /// these are of prompts.
+    fn shares(&mut self) -> (Vec<(usize, usize)>, usize) {
+        let places = || self.running.iter().enumerate();
+        let writes = places().filter(|(_, sequence)| sequence.generates() && !sequence.paused);
+        let mut shares: Vec<(usize, usize)> = writes.map(|(index, _)| (index, 1)).collect();
+        let mut prompts: Vec<usize> =
+            places().filter(|(_, sequence)| !sequence.generates()).map(|(index, _)| index).collect();
+        let room = self.budget.tokens(!shares.is_empty()).min(self.limits.step);
+        let mut left = room;
+        self.turn = self.turn.wrapping_add(1);
+        let turn = self.turn % prompts.len().max(1);
+        prompts.rotate_left(turn);
+        for (nth, index) in prompts.iter().enumerate() {
+            let unread = self.running.get(*index).map_or(0, |sequence| sequence.unread().len());
+            let share = left.div_ceil(prompts.len() - nth).min(unread);
+            if share > 0 {
+                shares.push((*index, share));
+                left -= share;
+            }
+        }
+        shares.sort_by_key(|(index, _)| self.running.get(*index).map(|sequence| sequence.seq));
+        (shares, room - left)
     }
 
     /// Chooses the next tokens of those whose last unread token was evaluated.
@@ -275,8 +307,7 @@ impl<'model> Scheduler<'model> {
             let Some(sequence) = self.running.get_mut(index) else {
                 continue;
             };
-            sequence.evaluated += read;
-            if !sequence.unread().is_empty() {
+            if !sequence.read(read) {
                 continue;
             }
             if !sequence.generates() && sequence.reuse {

@@ -28,6 +28,7 @@ pub(super) struct Sequence {
     sampler: Box<dyn Sampler>,
     logprobs: Option<usize>,
     markup: bool,
+    progress: bool,
     assembler: Assembler,
     outbox: Outbox,
     clock: Clock,
@@ -46,7 +47,7 @@ struct Clock {
 impl Sequence {
     pub(super) fn new(job: Job, seq: SeqId, cached: usize, reserved: usize, queued: Duration) -> Self {
         let Job { request, outbox, place } = job;
-        let Request { prompt, max_tokens, stop, sampler, logprobs, markup, reuse } = request;
+        let Request { prompt, max_tokens, stop, sampler, logprobs, markup, progress, reuse } = request;
         outbox.started(queued, cached);
         let now = Instant::now();
         Self {
@@ -61,6 +62,7 @@ impl Sequence {
             sampler,
             logprobs,
             markup,
+            progress,
             assembler: Assembler::new(stop),
             outbox,
             clock: Clock { started: now, first: None, last: now, queued, cached },
@@ -81,6 +83,15 @@ impl Sequence {
     /// Tokens still to be read before the next one can be chosen.
     pub(super) fn unread(&self) -> &[Token] {
         self.tokens.get(self.evaluated..).unwrap_or_default()
+    }
+
+    /// The model has read so many more of its tokens. Whether the next one can be chosen.
+    pub(super) fn read(&mut self, count: usize) -> bool {
+        self.evaluated += count;
+        if self.progress && !self.generates() {
+            self.outbox.read(self.evaluated);
+        }
+        self.unread().is_empty()
     }
 
     /// Adds its next unread tokens to `rows`, asking for the logits of the last if nothing is left unread.

@@ -15,6 +15,7 @@ fn limits() -> Limits {
         step: 64,
         prefill_budget: None,
         cached: 1024,
+        apart: false,
     }
 }
 
@@ -50,6 +51,7 @@ impl Stage {
             sampler: Box::new(Likeliest),
             logprobs: None,
             markup: false,
+            progress: false,
             reuse: true,
         }
     }
@@ -73,6 +75,7 @@ async fn listen(answer: &mut Answer) -> (String, Done, usize) {
     loop {
         match answer.next().await.expect("the engine lives") {
             Event::Started { cached, .. } => remembered = cached,
+            Event::Read(_) => {}
             Event::Text(chunk) => text.push_str(&chunk.text),
             Event::Done(done) => {
                 text.push_str(&done.rest.text);
@@ -239,4 +242,73 @@ async fn a_cut_engine_tells_each_reader_and_takes_no_more() {
         assert!(matches!(finish, Finish::Cut | Finish::Length), "{finish:?}");
     }
     assert_eq!(stage.submit(stage.request("say <b>")).err(), Some(Refused::Stopping));
+}
+
+/// As many memories as run side by side, and one more.
+fn apart() -> Limits {
+    Limits { cells: 5 * 512, sequences: 5, cached: usize::MAX, apart: true, ..limits() }
+}
+
+#[tokio::test]
+async fn apart_what_follows_an_ended_request_takes_its_memory_over() {
+    let stage = Stage::new(apart());
+    let start = "a long beginning that both have ".repeat(4);
+    for round in 0..6 {
+        let (text, _, cached) = listen(&mut stage.ask(&format!("{start}<{round}>"))).await;
+        assert_eq!(text, round.to_string());
+        assert_eq!(cached, if round == 0 { 0 } else { start.len() + 1 });
+    }
+    let player = stage.player();
+    assert_eq!((player.shared, player.sequences.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn apart_a_start_is_copied_where_much_would_be_lost_or_its_owner_runs() {
+    let stage = Stage::new(apart());
+    let start = "s".repeat(100);
+    let long = format!("{start}{}<one>", "t".repeat(200));
+    listen(&mut stage.ask(&long)).await;
+    let (_, _, cached) = listen(&mut stage.ask(&format!("{start}<two>"))).await;
+    assert_eq!(cached, 100);
+    let (_, _, kept) = listen(&mut stage.ask(&long)).await;
+    assert_eq!(kept, long.len() - 1, "the first request's memory was left alone");
+
+    let mut endless = stage.ask(&format!("{}<a*>", "r".repeat(100)));
+    while !matches!(endless.next().await, Some(Event::Text(_))) {}
+    let (_, _, cached) = listen(&mut stage.ask(&format!("{}<b>", "r".repeat(100)))).await;
+    assert_eq!(cached, 101);
+    drop(endless);
+    assert_eq!(stage.player().shared, 2);
+}
+
+#[tokio::test]
+async fn apart_a_crowd_of_unlike_requests_is_answered_and_forgets_the_stalest() {
+    let stage = Stage::new(apart());
+    for round in 0..5 {
+        let prompts: Vec<String> =
+            (0..8).map(|n| format!("{}<answer {n}>", format!("{round}{n}").repeat(60))).collect();
+        let mut answers: Vec<Answer> = prompts.iter().map(|prompt| stage.ask(prompt)).collect();
+        for (n, answer) in answers.iter_mut().enumerate() {
+            let (text, done, _) = listen(answer).await;
+            assert_eq!((text, done.finish), (format!("answer {n}"), Finish::Stop(None)));
+        }
+    }
+    let (_, _, cached) = listen(&mut stage.ask(&format!("{}<answer 7>", "47".repeat(60)))).await;
+    assert!(cached > 100, "the last is remembered");
+    assert!(stage.player().sequences.len() <= 5);
+}
+
+#[tokio::test]
+async fn how_far_a_prompt_is_read_is_said_when_asked_for() {
+    let stage = Stage::new(limits());
+    let prompt = format!("{}<x>", "p".repeat(297));
+    let mut answer = stage.submit(Request { progress: true, ..stage.request(&prompt) }).unwrap();
+    let mut said = Vec::new();
+    while let Some(event) = answer.next().await {
+        if let Event::Read(tokens) = event {
+            said.push(tokens);
+        }
+    }
+    assert!(said.len() >= 5 && said.is_sorted(), "{said:?}");
+    assert_eq!(said.last(), Some(&300));
 }

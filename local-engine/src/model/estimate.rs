@@ -14,12 +14,12 @@ const BUFFERS: u64 = 64 << 20;
 #[must_use]
 pub fn needed(settings: &Settings) -> Option<u64> {
     let weights = fs::metadata(&settings.model).ok()?.len();
-    let tokens = per_token(&settings.model, settings).unwrap_or(0).saturating_mul(settings.cells() as u64);
+    let tokens = memory(&settings.model, settings).unwrap_or(0);
     Some(weights.saturating_add(tokens).saturating_add(BUFFERS))
 }
 
-/// Bytes that one token's keys and values take.
-fn per_token(file: &Path, settings: &Settings) -> Option<u64> {
+/// Bytes that the keys and values of all tokens take.
+fn memory(file: &Path, settings: &Settings) -> Option<u64> {
     let gguf = GgufContext::from_file(file)?;
     let key = |name: &str| Some(gguf.find_key(name)).filter(|key| *key >= 0);
     let architecture = gguf.val_str(key("general.architecture")?)?.to_string();
@@ -34,7 +34,10 @@ fn per_token(file: &Path, settings: &Settings) -> Option<u64> {
     let (keys, values) =
         (number("attention.key_length").unwrap_or(head), number("attention.value_length").unwrap_or(head));
     let row = |width: u64, kind: Option<Cache>| width * key_heads * bits(kind) / 8;
-    Some(layers * (row(keys, settings.cache_type_k) + row(values, settings.cache_type_v)))
+    let token = layers * (row(keys, settings.cache_type_k) + row(values, settings.cache_type_v));
+    let trained = number("context_length").and_then(|tokens| usize::try_from(tokens).ok()).unwrap_or(usize::MAX);
+    let bounded = Settings { context: settings.context.min(trained), ..settings.clone() };
+    Some(token.saturating_mul(bounded.cells() as u64))
 }
 
 /// `GGUF_TYPE_UINT32`.
@@ -81,11 +84,13 @@ mod tests {
     #[test]
     fn a_models_need_grows_with_its_context() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/demo-q8_0.gguf");
-        let small = Settings { context: 1024, ..Settings::of_file("demo".into(), file) };
-        let large = Settings { context: 1024 * 1024, ..small.clone() };
+        let small = Settings { context: 512, parallel: 1, ..Settings::of_file("demo".into(), file) };
+        let large = Settings { parallel: 120, ..small.clone() };
+        let bounded = Settings { context: 1 << 40, ..small.clone() };
+        assert!(needed(&bounded).unwrap() < 1 << 30, "the trained context bounds it");
         let (small, large) = (needed(&small).unwrap(), needed(&large).unwrap());
         assert!(small < 100 << 20, "{small}");
-        assert!(large > 10 * small, "{large}");
+        assert!(large > small + (50 << 20), "{small} {large}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use llama_cpp_2::{
     context::{
         LlamaContext,
         params::{KvCacheType, LlamaContextParams, LlamaPoolingType},
+        session::LlamaStateSeqFlags,
     },
     llama_backend::LlamaBackend,
     llama_batch::LlamaBatch,
@@ -78,7 +79,7 @@ impl Llama {
         let context =
             self.model.new_context(backend()?, context_params(settings)).map_err(|error| failed(error.to_string()))?;
         let batch = LlamaBatch::new(settings.batch, 1);
-        Ok(LlamaEvaluator { context, batch, sequences: settings.sequences() })
+        Ok(LlamaEvaluator { context, batch, sequences: settings.sequences(), unified: settings.unified })
     }
 }
 
@@ -111,6 +112,7 @@ pub struct LlamaEvaluator<'model> {
     context: LlamaContext<'model>,
     batch: LlamaBatch<'static>,
     sequences: usize,
+    unified: bool,
 }
 
 impl LlamaEvaluator<'_> {
@@ -158,11 +160,17 @@ impl Evaluator for LlamaEvaluator<'_> {
         self.context.clear_kv_cache_seq(Some(seq), Some(length), None).unwrap_or(false)
     }
 
-    fn share(&mut self, from: SeqId, to: SeqId, length: usize) {
-        if self.checked(from).is_ok() && self.checked(to).is_ok() {
-            // The only error is a length beyond i32, which no context reaches.
-            let _ = self.context.copy_kv_cache_seq(from, to, Some(0), u32::try_from(length).ok());
+    fn share(&mut self, from: SeqId, to: SeqId, length: usize) -> bool {
+        if self.checked(from).is_err() || self.checked(to).is_err() {
+            return false;
         }
+        if self.unified {
+            return self.context.copy_kv_cache_seq(from, to, Some(0), u32::try_from(length).ok()).is_ok();
+        }
+        // Between memories llama.cpp copies whole ones or, as a state, what a sequence holds: the latter is less.
+        let state = self.context.state_seq_get(from, LlamaStateSeqFlags::empty());
+        let copied = state.is_ok_and(|state| self.context.state_seq_set(&state, to).is_ok());
+        copied && self.truncate(to, length)
     }
 }
 
@@ -201,7 +209,7 @@ fn context_params(settings: &Settings) -> LlamaContextParams {
         .with_n_seq_max(count(settings.sequences()))
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
-        .with_kv_unified(true)
+        .with_kv_unified(settings.unified || settings.embeddings)
         .with_flash_attention_policy(settings.flash_attention.policy())
         .with_type_k(cache(settings.cache_type_k))
         .with_type_v(cache(settings.cache_type_v))

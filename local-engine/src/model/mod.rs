@@ -100,8 +100,8 @@ pub trait Evaluator {
     fn logits(&self, row: usize) -> &[f32];
     /// Forgets what a sequence holds from `length` on. False when the model cannot cut there.
     fn truncate(&mut self, seq: SeqId, length: usize) -> bool;
-    /// Lets `to`, which is empty, share the first `length` tokens of `from`.
-    fn share(&mut self, from: SeqId, to: SeqId, length: usize);
+    /// Lets `to`, which is empty, hold the first `length` tokens of `from` too. False when it could not.
+    fn share(&mut self, from: SeqId, to: SeqId, length: usize) -> bool;
 }
 
 /// Why an evaluation failed.

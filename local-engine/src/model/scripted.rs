@@ -56,12 +56,14 @@ pub(crate) struct Player {
     pub(crate) sequences: BTreeMap<SeqId, Vec<Token>>,
     pub(crate) cells: usize,
     pub(crate) steps: Vec<usize>,
+    /// How often something was shared.
+    pub(crate) shared: usize,
     logits: BTreeMap<usize, Vec<f32>>,
 }
 
 impl Player {
     pub(crate) fn new(cells: usize) -> Self {
-        Self { sequences: BTreeMap::new(), cells, steps: Vec::new(), logits: BTreeMap::new() }
+        Self { sequences: BTreeMap::new(), cells, steps: Vec::new(), shared: 0, logits: BTreeMap::new() }
     }
 }
 
@@ -71,6 +73,7 @@ impl Evaluator for Player {
         if held + rows.len() > self.cells {
             return Err(EvaluateFailed::Full);
         }
+        assert!(rows.is_sorted_by_key(|row| row.seq), "neighbours are evaluated together only in order: {rows:?}");
         self.steps.push(rows.len());
         self.logits.clear();
         for (number, row) in rows.iter().enumerate() {
@@ -95,10 +98,12 @@ impl Evaluator for Player {
         true
     }
 
-    fn share(&mut self, from: SeqId, to: SeqId, length: usize) {
+    fn share(&mut self, from: SeqId, to: SeqId, length: usize) -> bool {
         let shared = self.sequences[&from][..length].to_vec();
         let old = self.sequences.insert(to, shared);
         assert!(old.is_none_or(|old| old.is_empty()), "sequence {to} is shared into while it holds something");
+        self.shared += 1;
+        true
     }
 }
 

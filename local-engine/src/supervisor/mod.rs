@@ -97,7 +97,8 @@ impl Supervisor {
             };
         };
         self.places
-            .get(name)
+            .values()
+            .find(|place| place.settings.is_called(name))
             .ok_or_else(|| ApiError::no_model(format!("there is no model `{name}`; there are: {}", names())))
     }
 

@@ -9,6 +9,8 @@
     reason = "tests fail by panicking, and each test file uses its own part"
 )]
 
+pub mod program;
+
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use local_engine::{
@@ -28,6 +30,7 @@ pub fn model(name: &str) -> Settings {
         "demo" => "demo-q8_0.gguf",
         "noeos" => "noeos-f32.gguf",
         "embed" => "embed-f32.gguf",
+        "rank" => "rank-f32.gguf",
         other => panic!("there is no model {other}"),
     };
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models").join(file);

@@ -3,8 +3,10 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a measurement that cannot go on ends with a sentence")]
 
+mod engine;
 mod filter;
 mod pii;
+mod process;
 mod report;
 
 use std::path::PathBuf;
@@ -28,6 +30,8 @@ enum Bench {
     Filter(filter::Options),
     /// How much of what is personal or secret is found, and how much that is not.
     Pii(pii::Options),
+    /// local-engine beside llama.cpp's plain loop and llama.cpp's own server.
+    Engine(engine::Options),
 }
 
 fn main() {
@@ -35,6 +39,7 @@ fn main() {
     let report = match options.bench {
         Bench::Filter(options) => filter::run(&options),
         Bench::Pii(options) => pii::run(&options),
+        Bench::Engine(options) => engine::run(&options),
     };
     print!("{report}");
     if let Some(file) = options.json {

@@ -45,6 +45,8 @@ pub(crate) enum Goal {
     Over(f64),
     /// `ours` at most this.
     Most(f64),
+    /// `ours / other` at least this.
+    Keep(f64),
     /// `ours` at least this.
     Least(f64),
 }
@@ -58,14 +60,19 @@ impl Case {
 
     /// Adds the goal and whether it was met.
     pub(crate) fn goal(mut self, goal: Goal) -> Case {
-        let (words, met) = match goal {
-            Goal::Ratio(limit) => (format!("ratio <= {limit}"), self.ratio <= limit),
-            Goal::Over(limit) => (format!("ours - other <= {limit}"), self.ours - self.other <= limit),
-            Goal::Most(limit) => (format!("ours <= {limit}"), self.ours <= limit),
-            Goal::Least(limit) => (format!("ours >= {limit}"), self.ours >= limit),
+        let (words, value, met) = match goal {
+            Goal::Ratio(limit) => (format!("ratio <= {limit}"), self.ratio, self.ratio <= limit),
+            Goal::Over(limit) => {
+                let over = self.ours - self.other;
+                (format!("ours - other <= {limit}"), over, over <= limit)
+            }
+            Goal::Most(limit) => (format!("ours <= {limit}"), self.ours, self.ours <= limit),
+            Goal::Keep(limit) => (format!("ratio >= {limit}"), self.ratio, self.ratio >= limit),
+            Goal::Least(limit) => (format!("ours >= {limit}"), self.ours, self.ours >= limit),
         };
         self.goal = Some(words);
-        self.met = Some(met);
+        // What was not measured is neither met nor missed.
+        self.met = (!value.is_nan()).then_some(met);
         self
     }
 
@@ -85,16 +92,17 @@ impl Report {
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<20} {:>12} {:>12} {:>7}  {:<15} goal", "case", "ours", "other", "ratio", "unit")?;
+        writeln!(f, "{:<26} {:>12} {:>12} {:>7}  {:<15} goal", "case", "ours", "other", "ratio", "unit")?;
         for case in &self.cases {
             let goal = match (&case.goal, case.met) {
                 (Some(goal), Some(true)) => format!("{goal}: met"),
-                (Some(goal), _) => format!("{goal}: MISSED"),
+                (Some(goal), Some(false)) => format!("{goal}: MISSED"),
+                (Some(goal), None) => format!("{goal}: not measured"),
                 (None, _) => String::new(),
             };
             writeln!(
                 f,
-                "{:<20} {:>12.2} {:>12.2} {:>7.3}  {:<15} {goal}",
+                "{:<26} {:>12.2} {:>12.2} {:>7.3}  {:<15} {goal}",
                 case.case, case.ours, case.other, case.ratio, case.unit
             )?;
             for (name, value) in &case.more {

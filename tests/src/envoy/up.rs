@@ -38,6 +38,11 @@ impl Up {
         Client::connect(self.address)
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// Everything it said.
     pub fn said(&self) -> String {
         self.process.errors()

@@ -5,18 +5,17 @@
 
 mod gateway;
 mod load;
-mod process;
 mod traffic;
 mod upstream;
 
 use std::net::SocketAddr;
-use std::process::Command;
 
 use dragoman_tests::client::{Client, Request};
 use gateway::{Gateway, Variant, from_env};
 use load::Load;
 use upstream::{Answer, Upstream};
 
+use crate::process;
 use crate::report::{Case, Goal, Report};
 
 /// What, how long and how often.
@@ -55,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Report {
     let [envoy_core, load_core, ..] = cores[..] else {
         panic!("this takes two cores, one for Envoy and one for the load");
     };
-    pin(load_core);
+    process::pin(load_core);
     let bench =
         Bench { rounds: options.rounds, seconds: options.seconds, upstream: Upstream::start(), envoy_core, load_core };
     let wanted = |name: &str| name.starts_with(&options.case) || options.case.starts_with(name);
@@ -235,10 +234,4 @@ fn open_streams(gateway: SocketAddr, count: usize) -> Vec<Client> {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// This process, with all that it starts, to one core.
-fn pin(core: usize) {
-    let done = Command::new("taskset").args(["-cp", &core.to_string(), &std::process::id().to_string()]).output();
-    assert!(done.is_ok_and(|done| done.status.success()), "taskset is missing (Debian: util-linux)");
 }

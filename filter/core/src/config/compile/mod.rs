@@ -10,6 +10,7 @@ mod listen;
 mod network;
 mod paths;
 mod routes;
+mod serve;
 mod targets;
 
 pub(super) use credentials::credentials_are_references;

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use super::address::{self, Address};
-use super::{credentials, headers, network};
+use super::{credentials, headers, network, serve};
 use crate::config::file::{self, CustomAuth, File};
 use crate::config::gateway::{Origin, Target};
 use crate::config::problem::{Path, Problems};
@@ -24,7 +24,10 @@ pub(super) fn compile(written: &IndexMap<String, file::Target>, problems: &mut P
     if written.is_empty() {
         problems.error(&at, "there is no target", "add one: `local: {provider: local-engine}`");
     }
-    written.iter().map(|(name, target)| one(name, target, &at.key(name), problems)).collect()
+    let targets: Vec<Target> =
+        written.iter().map(|(name, target)| one(name, target, &at.key(name), problems)).collect();
+    serve::check_apart(written, &targets, &at, problems);
+    targets
 }
 
 /// Warns of targets that nothing leads to.
@@ -54,6 +57,7 @@ fn one(name: &str, target: &file::Target, at: &Path, problems: &mut Problems) ->
         );
     }
     network::check(&target.network, origin.tls, at, problems);
+    serve::check(target, provider, &origin, &path, at, problems);
     let blocked_headers = headers::extra_blocked(target, at, problems);
     let auth = auth(target, provider, at, problems);
     let forward_headers = headers::forwarded(&target.forward_headers, &blocked_headers, at, problems);

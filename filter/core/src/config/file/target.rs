@@ -23,6 +23,9 @@ pub struct Target {
     /// The models it serves, by name: `GET /v1/models` lists them for routes that only have globs.
     #[serde(default)]
     pub models: OneOrMany<String>,
+    /// `local-engine` only: a models.yaml, or a folder of GGUF files, that `dragoman up` starts an engine for, at the target's
+    /// address. A relative path starts at the configuration.
+    pub serve: Option<String>,
     /// Headers that every request to it carries.
     #[serde(default)]
     pub headers: IndexMap<String, String>,

@@ -1,6 +1,7 @@
-//! What the kernel knows of a process: CPU time and memory. Linux only, as the bench is.
+//! What the kernel knows of a process, CPU time and memory, and where it may run. Linux only, as the bench is.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 /// The CPU time of all threads so far, to the nanosecond (`/proc/PID/stat` counts in hundredths of a second).
@@ -38,4 +39,18 @@ pub(crate) fn cores() -> Vec<usize> {
             number(first)..=number(last)
         })
         .collect()
+}
+
+/// This process, with all that it starts from now on, to one core.
+pub(crate) fn pin(core: usize) {
+    let done = Command::new("taskset").args(["-cp", &core.to_string(), &std::process::id().to_string()]).output();
+    assert!(done.is_ok_and(|done| done.status.success()), "taskset is missing (Debian: util-linux)");
+}
+
+/// A program that may run on these cores, wherever this process may.
+pub(crate) fn on(cores: &[usize], program: &std::path::Path) -> Command {
+    let list: Vec<String> = cores.iter().map(ToString::to_string).collect();
+    let mut command = Command::new("taskset");
+    command.args(["-c", &list.join(",")]).arg(program);
+    command
 }
