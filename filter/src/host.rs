@@ -1,6 +1,8 @@
 //! Every call to the host, and the only file that names one. A host that says no gives `None` or `false`, never a trap:
 //! the SDK's own wrappers panic there, which would end every stream of the worker.
 
+use std::time::Duration;
+
 use dragoman_core::head::{Edit, Head};
 use dragoman_core::refusal::LocalReply;
 use dragoman_core::resting::Millis;
@@ -29,6 +31,7 @@ unsafe extern "C" {
         data: *mut *mut u8,
         size: *mut usize,
     ) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_send_local_response(
         status: u32,
         details: *const u8,
@@ -48,6 +51,8 @@ const OK: u32 = 0;
 pub(crate) enum Map {
     Request = 0,
     Response = 2,
+    /// Of the answer to a call.
+    Call = 6,
 }
 
 /// A buffer.
@@ -55,6 +60,8 @@ pub(crate) enum Map {
 pub(crate) enum Buffer {
     Request = 0,
     Response = 1,
+    /// Of the answer to a call.
+    Call = 4,
     PluginConfiguration = 7,
 }
 
@@ -148,16 +155,32 @@ pub(crate) fn set_property(path: &str, value: &[u8]) -> bool {
     unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) == OK }
 }
 
-/// Reads what all workers share, and the token to replace it with.
-pub(crate) fn shared(key: &str) -> (Option<Vec<u8>>, u32) {
-    let mut cas = 0;
-    let value = given(|data, size| unsafe { proxy_get_shared_data(key.as_ptr(), key.len(), data, size, &mut cas) });
-    (value, cas)
+/// Reads what all workers share; nothing is empty.
+pub(crate) fn shared(key: &str) -> Vec<u8> {
+    versioned(key).0
 }
 
-/// Replaces what all workers share, unless another did so since it was read.
-pub(crate) fn set_shared(key: &str, value: &[u8], cas: u32) -> bool {
-    unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) == OK }
+/// Replaces what all workers share by what `change` makes of it, unless that is nothing. Where another worker was quicker,
+/// it is asked again; one that loses too often gives up: what is shared is advice.
+pub(crate) fn update(key: &str, mut change: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> bool {
+    const TRIES: usize = 8;
+    for _ in 0..TRIES {
+        let (old, cas) = versioned(key);
+        let Some(new) = change(&old) else {
+            return false;
+        };
+        let status = unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), new.as_ptr(), new.len(), cas) };
+        if status == OK {
+            return true;
+        }
+    }
+    false
+}
+
+fn versioned(key: &str) -> (Vec<u8>, u32) {
+    let mut cas = 0;
+    let value = given(|data, size| unsafe { proxy_get_shared_data(key.as_ptr(), key.len(), data, size, &mut cas) });
+    (value.unwrap_or_default(), cas)
 }
 
 /// Defines a metric.
@@ -185,24 +208,42 @@ pub(crate) fn clear_route_cache() {
     });
 }
 
+/// Calls every so often, from the next period on.
+pub(crate) fn tick_every(period: Millis) {
+    unsafe { proxy_set_tick_period_milliseconds(u32::try_from(period).unwrap_or(u32::MAX)) };
+}
+
+/// Sends a request without a body; the number under which its answer will come. The SDK has to know of it, for it hands
+/// the answer over, and panics at one that it does not know.
+pub(crate) fn call(cluster: &str, head: &[(&str, &str)], timeout: Millis) -> Option<u32> {
+    proxy_wasm::hostcalls::dispatch_http_call(cluster, head.to_vec(), None, Vec::new(), Duration::from_millis(timeout))
+        .ok()
+}
+
+/// A map as the host reads it.
+fn serialised(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let word = |number: usize| u32::try_from(number).unwrap_or(0).to_le_bytes();
+    let mut bytes = word(pairs.len()).to_vec();
+    for (name, value) in pairs {
+        bytes.extend_from_slice(&word(name.len()));
+        bytes.extend_from_slice(&word(value.len()));
+    }
+    for (name, value) in pairs {
+        for text in [name, value] {
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.push(0);
+        }
+    }
+    bytes
+}
+
 /// What a gRPC client reads in place of any status: this gateway offers it nothing.
 const GRPC_UNIMPLEMENTED: i32 = 12;
 
 /// Answers the client.
 pub(crate) fn reply(reply: &LocalReply) {
-    let count = u32::try_from(reply.headers.len()).unwrap_or(0);
-    let mut headers = count.to_le_bytes().to_vec();
-    for (name, value) in &reply.headers {
-        for text in [*name, value] {
-            headers.extend_from_slice(&u32::try_from(text.len()).unwrap_or(0).to_le_bytes());
-        }
-    }
-    for (name, value) in &reply.headers {
-        for text in [*name, value] {
-            headers.extend_from_slice(text.as_bytes());
-            headers.push(0);
-        }
-    }
+    let pairs: Vec<(&str, &str)> = reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let headers = serialised(&pairs);
     // No details: what has some is a reply of Envoy's own, which `local_reply_config` puts into words.
     let (details, body) = ("", reply.body.as_bytes());
     unsafe {

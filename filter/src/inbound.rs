@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use dragoman_core::config::Gateway;
-use dragoman_core::exchange::{Exchange, Step};
+use dragoman_core::exchange::{Exchange, Given, Step};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::host::{self, Buffer, Map};
-use crate::{meeting, metrics, rest};
+use crate::{meeting, metrics, rest, tokens};
 
 /// One client request.
 pub(crate) struct Inbound {
@@ -77,8 +77,37 @@ impl Inbound {
     fn read(&mut self, exchange: meeting::Shared, size: usize) -> Action {
         let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
         let now = host::now();
+        if self.gateway.lacks_credential(now) {
+            tokens::tend(&self.gateway, false);
+        }
         let step = rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now));
         self.take(exchange, step)
+    }
+
+    /// A chunk of the answer has come.
+    fn give(&self, size: usize, end: bool) -> Action {
+        let Some(exchange) = self.exchange() else { return Action::Continue };
+        let mut exchange = exchange.borrow_mut();
+        if !exchange.wants_body() {
+            return Action::Continue;
+        }
+        let chunk = host::bytes(Buffer::Response, 0, size).unwrap_or_default();
+        match exchange.chunk(&chunk, end) {
+            Given::Same => {}
+            Given::Instead { edits, body } => {
+                host::edit(Map::Response, &edits);
+                host::replace(Buffer::Response, size, &body);
+            }
+            Given::Waits => {
+                // What waits, waits in the exchange: Envoy's buffer stays empty, and its limit does not matter.
+                host::replace(Buffer::Response, size, &[]);
+                return Action::Pause;
+            }
+        }
+        if exchange.has_begun() {
+            exchange.began(host::now());
+        }
+        Action::Continue
     }
 }
 
@@ -109,39 +138,26 @@ impl HttpContext for Inbound {
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
-        match &self.phase {
-            Phase::Reading(exchange, size) => {
-                let (exchange, size) = (Rc::clone(exchange), *size);
-                self.read(exchange, size)
-            }
-            Phase::Gone(_) | Phase::Aside => Action::Continue,
-            Phase::New | Phase::Answered(_) => Action::Pause,
-        }
+        let Phase::Reading(exchange, size) = &self.phase else { return self.on_http_request_body(0, true) };
+        let (exchange, size) = (Rc::clone(exchange), *size);
+        self.read(exchange, size)
     }
 
-    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
+    fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
         let Some(exchange) = self.exchange() else { return Action::Continue };
         // A target's answer was opened by outbound; this one is Envoy's or Dragoman's own.
         if !exchange.borrow().is_open() {
-            meeting::open(exchange, host::now());
+            meeting::open(exchange, end, host::now());
         }
-        Action::Continue
+        if exchange.borrow().holds_head() { Action::Pause } else { Action::Continue }
     }
 
     fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
-        let Some(exchange) = self.exchange() else { return Action::Continue };
-        let mut exchange = exchange.borrow_mut();
-        if !exchange.wants_body() {
-            return Action::Continue;
-        }
-        let chunk = host::bytes(Buffer::Response, 0, size).unwrap_or_default();
-        if let Some(client) = exchange.chunk(&chunk, end) {
-            host::replace(Buffer::Response, size, &client);
-        }
-        if exchange.has_begun() {
-            exchange.began(host::now());
-        }
-        Action::Continue
+        self.give(size, end)
+    }
+
+    fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        self.give(0, true)
     }
 
     fn on_log(&mut self) {

@@ -10,11 +10,13 @@ mod meeting;
 mod metrics;
 mod outbound;
 mod rest;
+mod tokens;
 
 use std::rc::Rc;
 
 use dragoman_core::config::Gateway;
 use dragoman_core::plugin::{self, Plugin as Configured};
+use dragoman_core::token::TICK;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
@@ -22,71 +24,58 @@ mod entry {
     use super::*;
 
     proxy_wasm::main! {{
-        proxy_wasm::set_root_context(|_| Box::new(Plugin { stage: Stage::Unconfigured }));
+        proxy_wasm::set_root_context(|_| Box::new(Plugin::default()));
     }}
 }
 
-/// One configured use of the module.
+/// One use of the module.
+#[derive(Default)]
 struct Plugin {
-    stage: Stage,
+    /// What inbound is configured with. Without it a stream is outbound's: where nobody leaves it an exchange to find, as
+    /// behind a configuration that was refused, it refuses every request.
+    gateway: Option<Rc<Gateway>>,
 }
 
-enum Stage {
-    /// Not configured, or wrongly: every request is refused.
-    Unconfigured,
-    Inbound(Rc<Gateway>),
-    Outbound,
+impl Context for Plugin {
+    fn on_http_call_response(&mut self, call: u32, _: usize, size: usize, _: usize) {
+        tokens::answered(call, size);
+    }
 }
-
-impl Context for Plugin {}
 
 impl RootContext for Plugin {
     fn on_configure(&mut self, size: usize) -> bool {
         let text = host::bytes(host::Buffer::PluginConfiguration, 0, size).unwrap_or_default();
-        match configure(&text) {
-            Ok(stage) => {
-                self.stage = stage;
-                true
+        match plugin::read(&text, &|name| std::env::var(name).ok()) {
+            Ok(Configured::Inbound(gateway)) => {
+                host::log(host::Level::Info, &format!("dragoman: configuration {} is in force", gateway.identity));
+                if gateway.targets.iter().any(|target| target.metadata.is_some()) {
+                    host::tick_every(TICK);
+                }
+                self.gateway = Some(Rc::new(*gateway));
             }
+            Ok(Configured::Outbound) => self.gateway = None,
             Err(problem) => {
                 host::log(host::Level::Error, &format!("dragoman: {problem}"));
-                false
+                return false;
             }
         }
+        // Envoy tries a configuration in a VM that it throws away: nothing is fetched before that is over.
+        self.gateway.iter().for_each(|gateway| tokens::tend(gateway, false));
+        true
+    }
+
+    fn on_tick(&mut self) {
+        self.gateway.iter().for_each(|gateway| tokens::tend(gateway, true));
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(match &self.stage {
-            Stage::Inbound(gateway) => Box::new(inbound::Inbound::new(id, Rc::clone(gateway))),
-            Stage::Outbound => Box::new(outbound::Outbound::default()),
-            Stage::Unconfigured => Box::new(Closed),
+        Some(match &self.gateway {
+            Some(gateway) => Box::new(inbound::Inbound::new(id, Rc::clone(gateway))),
+            None => Box::new(outbound::Outbound::default()),
         })
     }
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
-    }
-}
-
-fn configure(text: &[u8]) -> Result<Stage, String> {
-    let plugin = plugin::read(text, &|name| std::env::var(name).ok())?;
-    Ok(match plugin {
-        Configured::Inbound(gateway) => {
-            host::log(host::Level::Info, &format!("dragoman: configuration {} is in force", gateway.identity));
-            Stage::Inbound(Rc::new(*gateway))
-        }
-        Configured::Outbound => Stage::Outbound,
-    })
-}
-
-/// A stream of a plugin that has no configuration.
-struct Closed;
-
-impl Context for Closed {}
-
-impl HttpContext for Closed {
-    fn on_http_request_headers(&mut self, _: usize, _: bool) -> proxy_wasm::types::Action {
-        host::reply(&meeting::broken());
-        proxy_wasm::types::Action::Pause
     }
 }

@@ -42,10 +42,10 @@ pub(crate) fn forget(id: u32) {
     EXCHANGES.with_borrow_mut(|exchanges| exchanges.remove(&id));
 }
 
-/// Opens the answer whose head is at hand.
-pub(crate) fn open(exchange: &Shared, now: Millis) {
+/// Opens the answer whose head is at hand, and is all of it at its `end`.
+pub(crate) fn open(exchange: &Shared, end: bool, now: Millis) {
     let mut exchange = exchange.borrow_mut();
-    let edits = host::with_head(Map::Response, |head| exchange.open(head, now));
+    let edits = host::with_head(Map::Response, |head| exchange.open(head, end, now));
     rest::note(&exchange.take_changes(), now);
     host::edit(Map::Response, &edits);
 }

@@ -97,7 +97,7 @@ impl HttpContext for Outbound {
         if sound { Action::Continue } else { self.refuse() }
     }
 
-    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
+    fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
         let Phase::Sending { exchange, .. } = &self.phase else {
             return Action::Continue;
         };
@@ -107,7 +107,7 @@ impl HttpContext for Outbound {
         let (reaction, edits) = host::with_head(Map::Response, |head| {
             let mut exchange = exchange.borrow_mut();
             let reaction = exchange.answered(head, now);
-            let edits = if reaction == Reaction::Pass { exchange.open(head, now) } else { Vec::new() };
+            let edits = if reaction == Reaction::Pass { exchange.open(head, end, now) } else { Vec::new() };
             (reaction, edits)
         });
         rest::note(&exchange.borrow_mut().take_changes(), now);
@@ -137,7 +137,7 @@ impl HttpContext for Outbound {
         let peeked = exchange.borrow_mut().peek(&chunk, end);
         match peeked {
             Peeked::More => return Action::Pause,
-            Peeked::Pass => meeting::open(exchange, host::now()),
+            Peeked::Pass => meeting::open(exchange, false, host::now()),
             Peeked::Retry(cluster) => {
                 // Envoy 1.36 would send what was held back to the client, without a head.
                 host::replace(Buffer::Response, size, &[]);

@@ -9,9 +9,6 @@ use crate::host;
 const KEY: &str = "dragoman.resting";
 /// What another worker noted is seen within this time.
 const FRESH: Millis = 100;
-/// Another worker may write between a read and a write; one that loses this often gives up: the table is advice.
-const TRIES: usize = 8;
-
 thread_local! {
     static COPY: RefCell<(Millis, Resting)> = RefCell::default();
 }
@@ -20,7 +17,7 @@ thread_local! {
 pub(crate) fn with<R>(now: Millis, show: impl FnOnce(&Resting) -> R) -> R {
     COPY.with_borrow_mut(|(read, table)| {
         if now.saturating_sub(*read) > FRESH {
-            (*read, *table) = (now, load().0);
+            (*read, *table) = (now, Resting::decode(&host::shared(KEY)));
         }
         show(table)
     })
@@ -31,16 +28,13 @@ pub(crate) fn note(changes: &[Change], now: Millis) {
     if changes.is_empty() {
         return;
     }
-    for _ in 0..TRIES {
-        let (mut table, cas) = load();
+    let mut table = Resting::default();
+    let noted = host::update(KEY, |bytes| {
+        table = Resting::decode(bytes);
         table.apply(changes, now);
-        if host::set_shared(KEY, &table.encode(), cas) {
-            return COPY.set((now, table));
-        }
+        Some(table.encode())
+    });
+    if noted {
+        COPY.set((now, table));
     }
-}
-
-fn load() -> (Resting, u32) {
-    let (bytes, cas) = host::shared(KEY);
-    (bytes.map_or_else(Resting::default, |bytes| Resting::decode(&bytes)), cas)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dragoman_core::config::Gateway;
-use dragoman_core::config::gateway::{Route, RouteTarget};
+use dragoman_core::config::gateway::{Route, RouteTarget, Way};
 use dragoman_core::endpoint::Endpoint;
 use dragoman_core::request::read::Ask;
 use dragoman_core::request::route::Caller;
@@ -39,6 +39,8 @@ pub(super) struct Use {
     pub(super) target: String,
     /// What it would be asked for.
     pub(super) model: String,
+    /// The endpoint in whose format it is asked, if that is another one.
+    pub(super) translated_to: Option<Endpoint>,
     pub(super) credentials: usize,
     pub(super) weight: Option<u32>,
     pub(super) used: bool,
@@ -69,7 +71,7 @@ impl Use {
     pub(super) fn new(gateway: &Gateway, route: &Route, entry: &RouteTarget, model: &str, caller: &Caller<'_>) -> Use {
         let target = &gateway.targets[entry.target];
         let served = route.served_model(entry, model);
-        let because = if !target.endpoints.contains(&caller.endpoint) {
+        let because = if target.way(caller.endpoint).is_none() {
             Some(format!("does not serve {}", caller.endpoint.name()))
         } else if !caller.may_use(&served) {
             Some("this key may not use that model".to_owned())
@@ -79,6 +81,10 @@ impl Use {
         Use {
             target: target.name.clone(),
             model: served,
+            translated_to: match target.way(caller.endpoint) {
+                Some(Way::Translated(endpoint)) => Some(endpoint),
+                _ => None,
+            },
             credentials: target.credentials.len(),
             weight: entry.weight,
             used: because.is_none(),
@@ -118,6 +124,9 @@ impl fmt::Display for Use {
         write!(out, "{} {} as {}", if self.used { "→" } else { "✗" }, self.target, self.model)?;
         if let Some(because) = &self.because {
             return write!(out, ": {because}");
+        }
+        if let Some(endpoint) = self.translated_to {
+            write!(out, ", translated to {}", endpoint.name())?;
         }
         match self.credentials {
             0 => write!(out, ", without a credential")?,

@@ -183,7 +183,7 @@ routes:
   routes[0] wants certain values of x-team
   routes[1] takes it
     → openai as gpt-4o, with 2 credentials in turn
-    ✗ claude as claude-sonnet: does not serve chat
+    → claude as claude-sonnet, translated to messages, with its credential
     → local as tiny, without a credential
 ";
         assert_eq!(text, wanted);

@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) attempts: u32,
     /// The targets, in the file's order.
     pub(crate) upstreams: Vec<Upstream>,
+    /// The servers that hand out credentials, each once: cluster, host, port.
+    pub(crate) metadata: Vec<(String, String, u16)>,
     /// Whether Envoy is too old to be told each attempt's target.
     pub(crate) fixed_order: bool,
     /// For each route, where it leads.

@@ -43,12 +43,22 @@ pub(crate) fn plan(
             .iter()
             .filter_map(|target| Some(upstream(target, &file.targets.get(&target.name)?.network, file, surroundings)))
             .collect(),
+        metadata: metadata(gateway),
         fixed_order: surroundings.fixed_order,
         orders: gateway.routes.iter().map(order).collect(),
         filter,
         variables,
         module: surroundings.module.clone(),
     }
+}
+
+fn metadata(gateway: &Gateway) -> Vec<(String, String, u16)> {
+    let servers = gateway.targets.iter().filter_map(|target| target.metadata.as_ref());
+    let mut servers: Vec<_> =
+        servers.map(|server| (server.cluster.clone(), server.origin.host.clone(), server.origin.port)).collect();
+    servers.sort();
+    servers.dedup();
+    servers
 }
 
 fn order(route: &Route) -> Order {

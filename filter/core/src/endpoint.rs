@@ -1,7 +1,11 @@
-//! The API endpoints that Dragoman knows: how a path names one, and which error shape its clients read.
-//! Not where an endpoint's request goes (see `provider`), nor what is in its body (see `request::read`).
+//! The API endpoints that Dragoman knows: how a path names one, in which format its conversations are written, and which
+//! error shape its clients read. Not where an endpoint's request goes (see `provider`), nor what is in its body (see
+//! `request::read`).
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+
+use crate::wire::Format;
 
 /// An endpoint of the API that clients see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,6 +22,8 @@ pub enum Endpoint {
     Messages,
     /// `POST /v1/messages/count_tokens`
     CountTokens,
+    /// `POST /v1beta/models/MODEL:generateContent`, or `:streamGenerateContent?alt=sse`
+    GenerateContent,
     /// `POST /v1/embeddings`
     Embeddings,
     /// `POST /v1/rerank`
@@ -45,16 +51,28 @@ pub enum Dialect {
     OpenAi,
     /// `{"type": "error", "error": {type, message}}`
     Anthropic,
+    /// `{"error": {code, message, status}}`
+    Google,
+}
+
+/// What a path says beside the endpoint, where the body does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InPath {
+    /// The model.
+    pub model: String,
+    /// Whether a stream is asked for.
+    pub stream: bool,
 }
 
 impl Endpoint {
     /// Every endpoint, in the order of the documentation.
-    pub const ALL: [Endpoint; 14] = [
+    pub const ALL: [Endpoint; 15] = [
         Endpoint::Chat,
         Endpoint::Completions,
         Endpoint::Responses,
         Endpoint::Messages,
         Endpoint::CountTokens,
+        Endpoint::GenerateContent,
         Endpoint::Embeddings,
         Endpoint::Rerank,
         Endpoint::Moderations,
@@ -66,7 +84,7 @@ impl Endpoint {
         Endpoint::Translations,
     ];
 
-    /// The path below the API's prefix: `/chat/completions`.
+    /// The path below the API's prefix: `/chat/completions`. Where a model stands in it, it is `MODEL`.
     pub fn path(self) -> &'static str {
         match self {
             Endpoint::Chat => "/chat/completions",
@@ -74,6 +92,7 @@ impl Endpoint {
             Endpoint::Responses => "/responses",
             Endpoint::Messages => "/messages",
             Endpoint::CountTokens => "/messages/count_tokens",
+            Endpoint::GenerateContent => "/models/MODEL:generateContent",
             Endpoint::Embeddings => "/embeddings",
             Endpoint::Rerank => "/rerank",
             Endpoint::Moderations => "/moderations",
@@ -94,6 +113,7 @@ impl Endpoint {
             Endpoint::Responses => "responses",
             Endpoint::Messages => "messages",
             Endpoint::CountTokens => "count_tokens",
+            Endpoint::GenerateContent => "generate_content",
             Endpoint::Embeddings => "embeddings",
             Endpoint::Rerank => "rerank",
             Endpoint::Moderations => "moderations",
@@ -108,9 +128,13 @@ impl Endpoint {
 
     /// The endpoint that a request path (without its query) names, if any.
     pub fn of_path(path: &str) -> Option<Endpoint> {
+        if InPath::of(path).is_some() {
+            return Some(Endpoint::GenerateContent);
+        }
         let rest = path.strip_prefix("/v1")?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        Endpoint::ALL.into_iter().find(|endpoint| endpoint.path() == rest)
+        let named = Endpoint::ALL.into_iter().find(|endpoint| endpoint.path() == rest);
+        named.filter(|endpoint| *endpoint != Endpoint::GenerateContent)
     }
 
     /// Whether its requests may come as multipart forms.
@@ -121,11 +145,56 @@ impl Endpoint {
         )
     }
 
+    /// The format in which its conversations are written; `None` where it carries none. Formats are translated into
+    /// one another.
+    pub fn format(self) -> Option<Format> {
+        match self {
+            Endpoint::Chat => Some(Format::Chat),
+            Endpoint::Responses => Some(Format::Responses),
+            Endpoint::Messages => Some(Format::Messages),
+            Endpoint::GenerateContent => Some(Format::Gemini),
+            _ => None,
+        }
+    }
+
     /// The error shape that this endpoint's clients read.
     pub fn dialect(self) -> Dialect {
         match self {
             Endpoint::Messages | Endpoint::CountTokens => Dialect::Anthropic,
+            Endpoint::GenerateContent => Dialect::Google,
             _ => Dialect::OpenAi,
+        }
+    }
+}
+
+impl InPath {
+    /// Reads `/v1beta/models/MODEL:generateContent`.
+    pub fn of(path: &str) -> Option<InPath> {
+        let (model, verb) = path.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
+        let stream = match verb {
+            "generateContent" => false,
+            "streamGenerateContent" => true,
+            _ => return None,
+        };
+        Some(InPath { model: percent_decode_str(model).decode_utf8().ok()?.into_owned(), stream })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_names_an_endpoint_and_sometimes_its_model() {
+        assert_eq!(Endpoint::of_path("/v1/chat/completions/"), Some(Endpoint::Chat));
+        assert_eq!(Endpoint::of_path("/v1/models/MODEL:generateContent"), None);
+        assert_eq!(Endpoint::of_path("/v1beta/models/gemini-3:countTokens"), None);
+        for (path, model, stream) in [
+            ("/v1beta/models/gemini-3:generateContent", "gemini-3", false),
+            ("/v1beta/models/ollama%2Fqwen:7b:streamGenerateContent", "ollama/qwen:7b", true),
+        ] {
+            assert_eq!(Endpoint::of_path(path), Some(Endpoint::GenerateContent));
+            assert_eq!(InPath::of(path), Some(InPath { model: model.to_owned(), stream }));
         }
     }
 }

@@ -24,5 +24,6 @@ pub mod request;
 pub mod response;
 pub mod resting;
 pub mod sse;
+pub mod token;
 pub mod usage;
 pub mod wire;

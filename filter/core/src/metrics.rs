@@ -68,6 +68,7 @@ pub fn samples(receipt: &Receipt) -> impl Iterator<Item = Sample> {
         counter("dragoman.retries", "", u64::from(receipt.attempts.saturating_sub(1)))
             .filter(|sample| sample.value > 0),
         counter("dragoman.errors", "", 1).filter(|_| receipt.error.is_some()),
+        counter("dragoman.losses", "", receipt.losses as u64).filter(|sample| sample.value > 0),
         histogram("gen_ai.server.request.duration_ms", receipt.total),
         receipt.first_content.and_then(|first| histogram("gen_ai.server.time_to_first_token_ms", first)),
         tokens(";type=input", usage.map(|usage| usage.input.saturating_sub(usage.cached))),

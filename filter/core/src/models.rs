@@ -1,4 +1,5 @@
-//! `GET /v1/models`: what this caller may ask for, in the shape of its SDK. Names come from the configuration alone:
+//! `GET /v1/models`: what this caller may ask for, in the shape of its SDK (Google's clients, who ask
+//! elsewhere, read OpenAI's). Names come from the configuration alone:
 //! nothing is asked of any target.
 
 use crate::config::Gateway;
@@ -32,7 +33,7 @@ fn list(names: &[&str], dialect: Dialect) -> String {
     let data: Vec<String> = names.iter().map(|name| entry(name, dialect)).collect();
     let data = data.join(",");
     match dialect {
-        Dialect::OpenAi => format!(r#"{{"object":"list","data":[{data}]}}"#),
+        Dialect::OpenAi | Dialect::Google => format!(r#"{{"object":"list","data":[{data}]}}"#),
         Dialect::Anthropic => {
             let id = |name: Option<&&str>| name.map_or("null".to_owned(), |name| json::quote(name));
             let (first, last) = (id(names.first()), id(names.last()));
@@ -44,7 +45,7 @@ fn list(names: &[&str], dialect: Dialect) -> String {
 fn entry(name: &str, dialect: Dialect) -> String {
     let id = json::quote(name);
     match dialect {
-        Dialect::OpenAi => {
+        Dialect::OpenAi | Dialect::Google => {
             format!(r#"{{"id":{id},"object":"model","created":0,"owned_by":"dragoman"}}"#)
         }
         Dialect::Anthropic => {

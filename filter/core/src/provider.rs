@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::endpoint::Endpoint;
+use crate::wire::{Format, Quirks};
 
 /// What is known of a provider before any configuration.
 #[derive(Debug)]
@@ -18,12 +19,15 @@ pub struct Provider {
     pub auth: Auth,
     /// Where the model stands besides the body.
     pub addressing: Addressing,
-    /// The endpoints it serves in their own format, where the file does not say.
+    /// The endpoints it serves, where the file does not say. Into the format of the first that carries conversations those
+    /// of other formats are translated.
     pub endpoints: &'static [Endpoint],
     /// Whether `stream_options.include_usage` is to be switched on: it is taken, and usage does not come without it.
     pub include_usage: bool,
     /// Headers it wants when the client did not send them.
     pub default_headers: &'static [(&'static str, &'static str)],
+    /// What its dialect of that format takes.
+    pub quirks: &'static Quirks,
 }
 
 /// How a credential travels.
@@ -44,17 +48,38 @@ pub enum Addressing {
     Body,
     /// `/openai/deployments/{model}` in front of the endpoint's path, and in the body.
     AzureDeployment,
+    /// In the path of Google's own format; what is compatible with OpenAI stands below `/openai`, and takes another
+    /// kind of credential.
+    Gemini,
+    /// Below a project, a location and this publisher; in the path only.
+    Vertex(&'static str),
 }
 
 impl Provider {
-    /// An OpenAI-like server that has no row. The target may say more: `auth`, `endpoints`, `include_usage`.
+    /// A server that has no row, and is like OpenAI's as far as the target does not say otherwise.
     pub const CUSTOM: Provider = Provider {
         name: "custom",
         origin: None,
         endpoints: &[Endpoint::Chat, Endpoint::Completions, Endpoint::Embeddings],
         include_usage: false,
-        ..OPENAI
+        ..COMPATIBLE
     };
+
+    /// A server that has no row, and speaks this format.
+    pub fn custom(format: Format) -> &'static Provider {
+        static CHAT: Provider = Provider::CUSTOM;
+        static RESPONSES: Provider =
+            Provider { endpoints: &[Endpoint::Responses], quirks: &Quirks::OPENAI, ..Provider::CUSTOM };
+        static MESSAGES: Provider = Provider { name: "custom", origin: None, ..ANTHROPIC };
+        static GEMINI: Provider =
+            Provider { name: "custom", origin: None, endpoints: &[Endpoint::GenerateContent], ..self::GEMINI };
+        match format {
+            Format::Chat => &CHAT,
+            Format::Responses => &RESPONSES,
+            Format::Messages => &MESSAGES,
+            Format::Gemini => &GEMINI,
+        }
+    }
 
     /// The row of this name.
     pub fn named(name: &str) -> Option<&'static Provider> {
@@ -70,9 +95,9 @@ const OPENAI: Provider = Provider {
     auth: Auth::Bearer,
     addressing: Addressing::Body,
     endpoints: &[
+        Endpoint::Responses,
         Endpoint::Chat,
         Endpoint::Completions,
-        Endpoint::Responses,
         Endpoint::Embeddings,
         Endpoint::Moderations,
         Endpoint::ImageGenerations,
@@ -84,26 +109,49 @@ const OPENAI: Provider = Provider {
     ],
     include_usage: true,
     default_headers: &[],
+    quirks: &Quirks::OPENAI,
+};
+
+/// What servers serve that copy OpenAI's.
+const COMPATIBLE: Provider = Provider { quirks: &Quirks::COMPATIBLE, ..OPENAI };
+
+/// Of those, the hosted ones, which refuse what OpenAI does not have.
+const HOSTED: Quirks = Quirks { extensions: false, reasoning_content: false, ..Quirks::COMPATIBLE };
+
+const ANTHROPIC: Provider = Provider {
+    name: "anthropic",
+    origin: Some("https://api.anthropic.com"),
+    auth: Auth::Header(Cow::Borrowed("x-api-key")),
+    endpoints: &[Endpoint::Messages, Endpoint::CountTokens],
+    include_usage: false,
+    default_headers: &[("anthropic-version", "2023-06-01")],
+    quirks: &Quirks::ANTHROPIC,
+    ..OPENAI
+};
+
+/// Its own format for conversations; what it has besides is compatible with OpenAI.
+const GEMINI: Provider = Provider {
+    name: "gemini",
+    origin: Some("https://generativelanguage.googleapis.com"),
+    prefix: "/v1beta",
+    auth: Auth::Header(Cow::Borrowed("x-goog-api-key")),
+    addressing: Addressing::Gemini,
+    endpoints: &[Endpoint::GenerateContent, Endpoint::Embeddings, Endpoint::ImageGenerations],
+    include_usage: false,
+    quirks: &Quirks::GEMINI,
+    ..OPENAI
 };
 
 /// The table. Where a row leaves something out, it is as OpenAI does it.
 pub static PROVIDERS: &[Provider] = &[
     OPENAI,
-    Provider {
-        name: "anthropic",
-        origin: Some("https://api.anthropic.com"),
-        auth: Auth::Header(Cow::Borrowed("x-api-key")),
-        endpoints: &[Endpoint::Messages, Endpoint::CountTokens],
-        include_usage: false,
-        default_headers: &[("anthropic-version", "2023-06-01")],
-        ..OPENAI
-    },
+    ANTHROPIC,
     // Responses and messages exist in newer releases: a target says so with `endpoints`.
     Provider {
         name: "ollama",
         origin: Some("http://127.0.0.1:11434"),
         endpoints: &[Endpoint::Chat, Endpoint::Completions, Endpoint::Embeddings],
-        ..OPENAI
+        ..COMPATIBLE
     },
     Provider {
         name: "vllm",
@@ -116,7 +164,7 @@ pub static PROVIDERS: &[Provider] = &[
             Endpoint::Transcriptions,
             Endpoint::Translations,
         ],
-        ..OPENAI
+        ..COMPATIBLE
     },
     Provider {
         name: "openrouter",
@@ -129,6 +177,7 @@ pub static PROVIDERS: &[Provider] = &[
             Endpoint::Messages,
             Endpoint::Embeddings,
         ],
+        quirks: &HOSTED,
         ..OPENAI
     },
     Provider {
@@ -142,6 +191,7 @@ pub static PROVIDERS: &[Provider] = &[
             Endpoint::Transcriptions,
             Endpoint::Translations,
         ],
+        quirks: &HOSTED,
         ..OPENAI
     },
     Provider {
@@ -157,6 +207,7 @@ pub static PROVIDERS: &[Provider] = &[
             Endpoint::Transcriptions,
             Endpoint::Translations,
         ],
+        quirks: &HOSTED,
         ..OPENAI
     },
     Provider {
@@ -173,15 +224,23 @@ pub static PROVIDERS: &[Provider] = &[
             Endpoint::Transcriptions,
             Endpoint::Translations,
         ],
+        quirks: &HOSTED,
         ..OPENAI
     },
-    Provider { name: "deepseek", origin: Some("https://api.deepseek.com"), endpoints: &[Endpoint::Chat], ..OPENAI },
+    Provider {
+        name: "deepseek",
+        origin: Some("https://api.deepseek.com"),
+        endpoints: &[Endpoint::Chat],
+        quirks: &HOSTED,
+        ..OPENAI
+    },
     // Its streams end with usage unasked, and fields it does not know are a 422.
     Provider {
         name: "mistral",
         origin: Some("https://api.mistral.ai"),
         endpoints: &[Endpoint::Chat, Endpoint::Embeddings, Endpoint::Moderations, Endpoint::Transcriptions],
         include_usage: false,
+        quirks: &HOSTED,
         ..OPENAI
     },
     // Its streams end with usage unasked.
@@ -197,12 +256,14 @@ pub static PROVIDERS: &[Provider] = &[
             Endpoint::Rerank,
         ],
         include_usage: false,
+        quirks: &HOSTED,
         ..OPENAI
     },
     Provider {
         name: "xai",
         origin: Some("https://api.x.ai"),
         endpoints: &[Endpoint::Chat, Endpoint::Completions, Endpoint::Responses, Endpoint::ImageGenerations],
+        quirks: &HOSTED,
         ..OPENAI
     },
     Provider {
@@ -223,20 +284,31 @@ pub static PROVIDERS: &[Provider] = &[
         ],
         ..OPENAI
     },
-    // Its OpenAI endpoint. Its streams carry usage unasked.
+    GEMINI,
+    // Google's platform: its host and its paths have a location in them.
     Provider {
-        name: "gemini",
-        origin: Some("https://generativelanguage.googleapis.com"),
-        prefix: "/v1beta/openai",
-        endpoints: &[Endpoint::Chat, Endpoint::Embeddings, Endpoint::ImageGenerations],
+        name: "vertex-gemini",
+        origin: None,
+        addressing: Addressing::Vertex("google"),
+        endpoints: &[Endpoint::GenerateContent],
         include_usage: false,
+        quirks: &Quirks::GEMINI,
+        ..OPENAI
+    },
+    Provider {
+        name: "vertex-anthropic",
+        origin: None,
+        addressing: Addressing::Vertex("anthropic"),
+        endpoints: &[Endpoint::Messages, Endpoint::CountTokens],
+        include_usage: false,
+        quirks: &Quirks::VERTEX_ANTHROPIC,
         ..OPENAI
     },
     Provider {
         name: "local-engine",
         origin: Some("http://127.0.0.1:8081"),
         endpoints: &[Endpoint::Chat, Endpoint::Completions, Endpoint::Embeddings, Endpoint::Rerank],
-        ..OPENAI
+        ..COMPATIBLE
     },
     Provider::CUSTOM,
 ];
@@ -265,6 +337,8 @@ mod tests {
                 "xai",
                 "azure-openai",
                 "gemini",
+                "vertex-gemini",
+                "vertex-anthropic",
                 "local-engine",
                 "custom"
             ]

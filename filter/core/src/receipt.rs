@@ -31,6 +31,9 @@ pub struct Receipt {
     pub stream: bool,
     /// Why Dragoman itself ended it: a refusal's code, or how the stream broke.
     pub error: Option<&'static str>,
+    /// How many things could not be said in the target's format, or in the client's. Which, only the client is told: it made
+    /// up their names.
+    pub losses: usize,
     /// Milliseconds to the answer's head.
     pub first_byte: Option<Millis>,
     /// Milliseconds to the first content of a stream.
@@ -56,6 +59,7 @@ impl Receipt {
         text(&mut out, ",\"error\":", self.error);
         number(&mut out, ",\"route\":", self.route.map(|route| route as u64));
         number(&mut out, ",\"attempts\":", Some(u64::from(self.attempts)));
+        number(&mut out, ",\"losses\":", Some(self.losses as u64).filter(|losses| *losses > 0));
         number(&mut out, ",\"first_byte_ms\":", self.first_byte);
         number(&mut out, ",\"first_content_ms\":", self.first_content);
         number(&mut out, ",\"input_tokens\":", self.usage.map(|usage| usage.input));

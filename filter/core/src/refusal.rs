@@ -64,6 +64,9 @@ impl Refusal {
             Dialect::Anthropic => {
                 format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
             }
+            Dialect::Google => {
+                format!(r#"{{"error":{{"code":{},"message":{message},"status":"{}"}}}}"#, self.status, self.canonical())
+            }
         }
     }
 
@@ -80,6 +83,21 @@ impl Refusal {
             504 => "timeout_error",
             500.. => "api_error",
             _ => "invalid_request_error",
+        }
+    }
+
+    /// The error's name among Google's canonical ones.
+    fn canonical(&self) -> &'static str {
+        match self.status {
+            401 => "UNAUTHENTICATED",
+            403 => "PERMISSION_DENIED",
+            404 => "NOT_FOUND",
+            429 => "RESOURCE_EXHAUSTED",
+            501 => "UNIMPLEMENTED",
+            502 | 503 | 529 => "UNAVAILABLE",
+            504 => "DEADLINE_EXCEEDED",
+            500.. => "INTERNAL",
+            _ => "INVALID_ARGUMENT",
         }
     }
 }
@@ -106,6 +124,13 @@ mod tests {
         assert_eq!(value["error"]["type"], "invalid_request_error");
         assert_eq!(value["error"]["code"], "invalid_request");
         assert!(value["error"]["param"].is_null());
+    }
+
+    #[test]
+    fn googles_clients_read_a_code_and_its_name() {
+        let body = Refusal::new(429, "resting", "wait").body(Dialect::Google);
+        let value: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(value["error"], serde_json::json!({"code": 429, "message": "wait", "status": "RESOURCE_EXHAUSTED"}));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What a configuration compiles to. What is accepted and refused, and in which words, is in `tests/vectors/config`.
 
-#![expect(clippy::panic, reason = "a test may")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
+use dragoman_core::config::gateway::Way;
 use dragoman_core::config::{self, Gateway, Problem};
 use dragoman_core::endpoint::Endpoint;
 use dragoman_core::provider::{Auth, PROVIDERS};
@@ -43,7 +44,7 @@ fn each_provider_has_its_address_prefix_and_credential() {
         ("openai", None, "api.openai.com", "/v1", Auth::Bearer),
         ("anthropic", None, "api.anthropic.com", "/v1", Auth::Header("x-api-key".into())),
         ("groq", None, "api.groq.com", "/openai/v1", Auth::Bearer),
-        ("gemini", None, "generativelanguage.googleapis.com", "/v1beta/openai", Auth::Bearer),
+        ("gemini", None, "generativelanguage.googleapis.com", "/v1beta", Auth::Header("x-goog-api-key".into())),
         ("ollama", None, "127.0.0.1:11434", "/v1", Auth::Bearer),
         ("local-engine", None, "127.0.0.1:8081", "/v1", Auth::Bearer),
         ("azure-openai", Some("https://x.openai.azure.com"), "x.openai.azure.com", "", Auth::Header("api-key".into())),
@@ -63,9 +64,14 @@ fn each_provider_has_its_address_prefix_and_credential() {
 #[test]
 fn every_provider_compiles_with_an_address_of_ours() {
     for provider in PROVIDERS {
-        let gateway = with_target(&json!({"provider": provider.name, "base_url": "https://proxy.example.com/x/"}));
+        let mut written = json!({"provider": provider.name, "base_url": "https://proxy.example.com/x/"});
+        if provider.name.starts_with("vertex-") {
+            written["project"] = "p".into();
+        }
+        let gateway = with_target(&written);
         let target = &gateway.targets[0];
-        assert_eq!((target.prefix.as_str(), target.origin.port, target.origin.tls), ("/x", 443, true));
+        assert_eq!((target.origin.port, target.origin.tls), (443, true));
+        assert!(target.prefix == "/x" || target.prefix.starts_with("/x/projects/p/"), "{}", target.prefix);
         assert_eq!(target.endpoints, provider.endpoints);
     }
 }
@@ -90,6 +96,54 @@ fn azure_asks_for_an_api_version() {
     let mut newer = azure;
     newer["api_version"] = "2025-01-01-preview".into();
     assert_eq!(with_target(&newer).targets[0].query, "api-version=2025-01-01-preview");
+}
+
+#[test]
+fn a_location_names_the_host_and_stands_in_the_path() {
+    for (location, host) in [
+        (None, "aiplatform.googleapis.com"),
+        (Some("us-east5"), "us-east5-aiplatform.googleapis.com"),
+        (Some("eu"), "aiplatform.eu.rep.googleapis.com"),
+    ] {
+        let mut target = json!({"provider": "vertex-anthropic", "project": "p"});
+        if let Some(location) = location {
+            target["location"] = location.into();
+        }
+        let gateway = with_target(&target);
+        let place = location.unwrap_or("global");
+        assert_eq!(gateway.targets[0].authority, host);
+        assert_eq!(gateway.targets[0].prefix, format!("/v1/projects/p/locations/{place}/publishers/anthropic"));
+    }
+}
+
+#[test]
+fn a_custom_target_speaks_the_format_that_it_names() {
+    for (format, endpoint, auth) in [
+        ("chat", Endpoint::Chat, Auth::Bearer),
+        ("responses", Endpoint::Responses, Auth::Bearer),
+        ("messages", Endpoint::Messages, Auth::Header("x-api-key".into())),
+        ("gemini", Endpoint::GenerateContent, Auth::Header("x-goog-api-key".into())),
+    ] {
+        let gateway = with_target(&json!({"provider": "custom", "base_url": "https://x", "format": format}));
+        let target = &gateway.targets[0];
+        assert_eq!((target.way(endpoint), &target.auth), (Some(Way::Own), &auth), "{format}");
+        let others = [Endpoint::Chat, Endpoint::Responses, Endpoint::Messages, Endpoint::GenerateContent];
+        for other in others.into_iter().filter(|other| *other != endpoint) {
+            assert_eq!(target.way(other), Some(Way::Translated(endpoint)), "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_gateway_keeps_its_fetched_credentials_apart_from_anothers() {
+    let key = |name: &str, address: &str| {
+        let target = json!({"provider": "vertex-gemini", "project": "p", "metadata_server": "http://127.0.0.1:9"});
+        let file = json!({"auth": {"anonymous": true}, "listen": {"address": address}, "targets": {name: target}});
+        compiled(&file).targets[0].metadata.as_ref().unwrap().key.clone()
+    };
+    assert_eq!(key("a", "127.0.0.1:1"), key("a", "127.0.0.1:1"));
+    assert_ne!(key("a", "127.0.0.1:1"), key("b", "127.0.0.1:1"));
+    assert_ne!(key("a", "127.0.0.1:1"), key("a", "127.0.0.1:2"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::http1::Headers;
 use crate::upstream::Received;
 use crate::vector::Vector;
 use dragoman_core::config;
-use dragoman_core::exchange::{Exchange, Peeked, Place, Reaction, Step};
+use dragoman_core::exchange::{Exchange, Given, Peeked, Place, Reaction, Step};
 use dragoman_core::head::{Edit, Head};
 use dragoman_core::refusal::LocalReply;
 use dragoman_core::resting::{Millis, Resting};
@@ -162,21 +162,42 @@ impl Core {
 
     /// What inbound makes of an answer.
     fn relay(&mut self, exchange: &mut Exchange, parts: Vec<Event>, sent: &mut Sent) {
+        let mut held = None;
         let mut parts = parts.into_iter().peekable();
         while let Some(part) = parts.next() {
             let end = matches!(parts.peek(), Some(Event::End));
             let part = match part {
                 Event::Head(head) => {
-                    let edits = borrow(&head, |head| exchange.open(head, self.now));
+                    let edits = borrow(&head, |head| exchange.open(head, end, self.now));
                     self.note(exchange);
-                    Event::Head(edited(head, &edits))
+                    let head = edited(head, &edits);
+                    if exchange.holds_head() {
+                        held = Some(head);
+                        continue;
+                    }
+                    Event::Head(head)
                 }
                 Event::Data(data) if exchange.wants_body() => {
-                    let client = exchange.chunk(&data, end);
+                    let given = exchange.chunk(&data, end);
                     if exchange.has_begun() {
                         exchange.began(self.now);
                     }
-                    Event::Data(client.unwrap_or(data))
+                    match given {
+                        Given::Same => Event::Data(data),
+                        Given::Waits => continue,
+                        Given::Instead { edits, body } => {
+                            sent.take(held.take().map(|head| Event::Head(edited(head, &edits))).into_iter().collect());
+                            Event::Data(body)
+                        }
+                    }
+                }
+                Event::Trailers(trailers) if exchange.wants_body() => {
+                    if let Given::Instead { edits, body } = exchange.chunk(&[], true)
+                        && let Some(head) = held.take()
+                    {
+                        sent.take(vec![Event::Head(edited(head, &edits)), Event::Data(body)]);
+                    }
+                    Event::Trailers(trailers)
                 }
                 part => part,
             };

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use dragoman_core::config::{self, Gateway};
-use dragoman_core::exchange::{Exchange, Peeked, Place, Reaction, Step};
+use dragoman_core::exchange::{Exchange, Given, Peeked, Place, Reaction, Step};
 use dragoman_core::head::Head;
 use dragoman_core::resting::Resting;
 use libfuzzer_sys::fuzz_target;
@@ -52,12 +52,14 @@ fn play(gateway: &Rc<Gateway>, kind: u8, body: &[u8], answer: &[u8], piece: usiz
             None => break,
         }
     }
-    exchange.open(&Head(&head), 4);
+    exchange.open(&Head(&head), false, 4);
     let mut client = Vec::new();
     for (index, piece) in pieces.iter().enumerate() {
-        match if exchange.wants_body() { exchange.chunk(piece, index + 1 == pieces.len()) } else { None } {
-            Some(bytes) => client.extend(bytes),
-            None => client.extend_from_slice(piece),
+        let end = index + 1 == pieces.len();
+        match if exchange.wants_body() { exchange.chunk(piece, end) } else { Given::Same } {
+            Given::Same => client.extend_from_slice(piece),
+            Given::Waits => assert!(!end, "a whole answer is held"),
+            Given::Instead { body, .. } => client.extend(body),
         }
     }
     serde_json::from_str::<serde_json::Value>(&format!("{{\"a\":0{}}}", exchange.settle(9).members()))

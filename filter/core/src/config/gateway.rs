@@ -1,10 +1,14 @@
 //! The compiled gateway: what `dragoman.yaml` means, ready to be asked. Stages read it; nothing writes it.
 //! Not the file's own shape (see `file`), nor how it is checked (see `compile`).
 
+use std::cell::RefCell;
+
 use crate::endpoint::Endpoint;
 use crate::glob::Globs;
 use crate::provider::{Auth, Provider};
 use crate::resting::Millis;
+use crate::token::Token;
+use crate::wire::Quirks;
 
 pub use super::file::OtherPaths;
 
@@ -30,8 +34,12 @@ pub struct Gateway {
     pub show_served_model: bool,
     /// Stateful references (`previous_response_id`, `conversation`, file ids) are allowed.
     pub shared_state: bool,
+    /// Whether what a target's format cannot say is refused.
+    pub strict: bool,
     /// The largest request body in bytes.
     pub max_request_bytes: usize,
+    /// The largest unstreamed answer, in bytes, that is translated.
+    pub max_response_bytes: usize,
     /// How long a target may take to its first byte.
     pub first_byte: Millis,
     /// Envoy walks a route's targets by itself, in the file's order: it is too old to be told each attempt's target.
@@ -70,8 +78,12 @@ pub struct Target {
     pub query: String,
     /// How its credentials travel.
     pub auth: Auth,
-    /// The endpoints it serves in their own format.
+    /// The endpoints it serves in their own format. Other formats are translated into that of the first that has one.
     pub endpoints: Vec<Endpoint>,
+    /// What its dialect takes, for translated requests.
+    pub quirks: Quirks,
+    /// Where its credential is fetched, in place of `credentials`.
+    pub metadata: Option<Metadata>,
     /// The credentials in the order in which they are tried. Empty: the target takes none.
     pub credentials: Vec<Credential>,
     /// Whether `stream_options.include_usage` may be switched on here.
@@ -95,6 +107,65 @@ pub struct Origin {
     pub host: String,
     /// Its port.
     pub port: u16,
+}
+
+/// Google's metadata server, which hands out the credential of the machine.
+pub struct Metadata {
+    /// The Envoy cluster that leads there.
+    pub cluster: String,
+    /// Where it listens.
+    pub origin: Origin,
+    /// What goes into `:authority`.
+    pub authority: String,
+    /// Under which name workers share the credential: each target of each gateway has its own.
+    pub key: String,
+    /// This worker's copy.
+    held: RefCell<Option<Token>>,
+}
+
+impl Metadata {
+    /// A server of which nothing has been fetched.
+    pub fn new(cluster: String, origin: Origin, authority: String, key: String) -> Metadata {
+        Metadata { cluster, origin, authority, key, held: RefCell::default() }
+    }
+
+    /// Keeps the latest credential.
+    pub fn hold(&self, token: Option<Token>) {
+        self.held.replace(token);
+    }
+
+    /// The credential, if there is one that still holds.
+    pub fn secret(&self, now: Millis) -> Option<String> {
+        let held = self.held.borrow();
+        held.as_ref().filter(|token| now < token.until).map(|token| token.secret.clone())
+    }
+}
+
+/// How a target serves an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In its own format.
+    Own,
+    /// By this endpoint of the target's, in the format of which requests and answers are translated.
+    Translated(Endpoint),
+    /// Not at all: Dragoman answers with an estimate.
+    Estimated,
+}
+
+impl Target {
+    /// How it serves an endpoint; `None` if it does not.
+    pub fn way(&self, endpoint: Endpoint) -> Option<Way> {
+        let speaks = || self.endpoints.iter().copied().find(|own| own.format().is_some());
+        if self.endpoints.contains(&endpoint) {
+            Some(Way::Own)
+        } else if endpoint.format().is_some() {
+            speaks().map(Way::Translated)
+        } else if endpoint == Endpoint::CountTokens {
+            speaks().map(|_| Way::Estimated)
+        } else {
+            None
+        }
+    }
 }
 
 /// A provider's secret. Its `Debug` shows the label.
@@ -158,6 +229,14 @@ pub struct Passthrough {
 impl std::fmt::Debug for Credential {
     fn fmt(&self, out: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(out, "Credential({})", self.label)
+    }
+}
+
+impl Gateway {
+    /// Whether a credential that is to be fetched is not at hand: another worker may have it.
+    pub fn lacks_credential(&self, now: Millis) -> bool {
+        let mut servers = self.targets.iter().filter_map(|target| target.metadata.as_ref());
+        servers.any(|metadata| metadata.secret(now).is_none())
     }
 }
 

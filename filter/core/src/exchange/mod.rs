@@ -7,6 +7,7 @@
 //!    └─ Reply          └─ Reply └──────────── Retry ────────────────┘
 //! ```
 
+mod asked;
 mod trying;
 
 use std::rc::Rc;
@@ -20,11 +21,14 @@ use crate::refusal::{self, LocalReply, Refusal};
 use crate::request::admit::{self, Admission, Wish};
 use crate::request::read::{self, Ask};
 use crate::request::route::{self, Caller, Plan};
-use crate::request::text::{Places, Text};
+use crate::request::text::Places;
 use crate::response::Answer;
 use crate::response::open;
 use crate::resting::{Change, Millis, Resting};
+use crate::wire::{self, Format, Losses};
 
+pub use crate::response::Given;
+use asked::Asked;
 use trying::Trying;
 pub use trying::{Attempt, Peeked, Place, Reaction};
 
@@ -146,9 +150,28 @@ impl Exchange {
         }
         let planned = self.plan(&admission, endpoint, &body, resting, now);
         match planned {
-            Ok((ask, places, plan)) => self.go(admission, Some((ask, Text::new(body, places))), plan),
+            Ok((_, _, plan)) if plan.is_to_estimate => self.estimate(&body),
+            Ok((ask, places, mut plan)) => {
+                let mut asked = Asked::new(&self.gateway, endpoint, ask, places, body, &plan);
+                match asked.begin_with_one_that_can(&self.gateway, &mut plan) {
+                    Ok(()) => self.go(admission, Some(asked), plan),
+                    Err(refusal) => self.refuse(&refusal),
+                }
+            }
             Err(refusal) => self.refuse(&refusal),
         }
+    }
+
+    /// Counts tokens for targets that do not.
+    fn estimate(&mut self, body: &[u8]) -> Step {
+        let tokens = match wire::estimate(Format::Messages, body) {
+            Ok(tokens) => tokens,
+            Err(flaw) => return self.refuse(&flaw.refusal()),
+        };
+        // Clients may want to keep some distance.
+        let mark = ("x-dragoman-estimate", "true".to_owned());
+        let headers = vec![("content-type", "application/json".to_owned()), mark];
+        Step::Reply(LocalReply { status: 200, headers, body: format!("{{\"input_tokens\":{tokens}}}") })
     }
 
     fn plan(
@@ -159,7 +182,8 @@ impl Exchange {
         resting: &Resting,
         now: Millis,
     ) -> Result<(Ask, Places, Plan), Refusal> {
-        let (ask, places) = read::read(&self.gateway, endpoint, admission.form.as_deref(), body)?;
+        let (ask, places) =
+            read::read(&self.gateway, endpoint, admission.in_path.as_ref(), admission.form.as_deref(), body)?;
         self.receipt.model = Some(ask.model.clone());
         self.receipt.stream = ask.stream;
         let caller = Caller {
@@ -173,9 +197,9 @@ impl Exchange {
         Ok((ask, places, plan))
     }
 
-    fn go(&mut self, mut admission: Box<Admission>, ask: Option<(Ask, Text)>, plan: Plan) -> Step {
+    fn go(&mut self, mut admission: Box<Admission>, asked: Option<Asked>, plan: Plan) -> Step {
         let edits = std::mem::take(&mut admission.edits);
-        let trying = Trying::new(Rc::clone(&self.gateway), admission, ask, plan);
+        let trying = Trying::new(Rc::clone(&self.gateway), admission, asked, plan);
         let cluster = trying.first_cluster();
         self.phase = Phase::Trying(Box::new(trying));
         Step::Go { cluster, edits }
@@ -226,9 +250,9 @@ impl Exchange {
         }
     }
 
-    /// Takes the head that the client is about to get, and gives the changes to it. A target's answer is opened where it
-    /// comes in, as soon as it passes; any other where it goes out.
-    pub fn open(&mut self, head: &Head<'_>, now: Millis) -> Vec<Edit> {
+    /// Takes the head that the client is about to get, with which all may be at an `end`, and gives the changes to it. A
+    /// target's answer is opened where it comes in, as soon as it passes; any other where it goes out.
+    pub fn open(&mut self, head: &Head<'_>, end: bool, now: Millis) -> Vec<Edit> {
         let status = open::status(head);
         self.receipt.status = status;
         self.receipt.first_byte = Some(now.saturating_sub(self.started));
@@ -248,9 +272,18 @@ impl Exchange {
         };
         trying.mourn(&mut self.changes, now);
         self.receipt.served = trying.served_model();
-        let (edits, answer) = open::open(&trying.context(status, self.dialect, self.receipt.attempts), head);
-        self.receipt.stream = matches!(answer, Answer::Stream(_));
+        let context = trying.context(status, self.dialect, self.receipt.attempts, now);
+        let (mut edits, answer) = open::open(&context, head);
+        self.receipt.losses = context.losses.map_or(0, Losses::len);
+        self.receipt.stream = answer.is_stream();
         self.phase = Phase::Answering(Box::new(answer));
+        // Where no body follows, none can be made: the status has to say it all.
+        if end
+            && self.holds_head()
+            && let Given::Instead { edits: more, .. } = self.chunk(&[], true)
+        {
+            edits.extend(more);
+        }
         edits
     }
 
@@ -264,12 +297,25 @@ impl Exchange {
         matches!(&self.phase, Phase::Answering(answer) if !matches!(**answer, Answer::Opaque))
     }
 
-    /// Takes a chunk of the answer and gives the client's bytes; `None` where they are the same.
-    pub fn chunk(&mut self, chunk: &[u8], end: bool) -> Option<Vec<u8>> {
+    /// Whether the head is to be held back until [`Exchange::chunk`] lets it go.
+    pub fn holds_head(&self) -> bool {
+        matches!(&self.phase, Phase::Answering(answer) if answer.holds_head())
+    }
+
+    /// Takes a chunk of the answer.
+    pub fn chunk(&mut self, chunk: &[u8], end: bool) -> Given {
         let Phase::Answering(answer) = &mut self.phase else {
-            return None;
+            return Given::Same;
         };
-        answer.chunk(chunk, end)
+        let given = answer.chunk(chunk, end);
+        if let Given::Instead { edits, .. } = &given {
+            let status = edits.iter().find_map(|edit| match edit {
+                Edit::Set(name, status) if name == ":status" => status.parse().ok(),
+                _ => None,
+            });
+            self.receipt.status = status.unwrap_or(self.receipt.status);
+        }
+        given
     }
 
     /// Whether the model has begun to answer and nobody has said when: tell [`Exchange::began`].
@@ -295,6 +341,7 @@ impl Exchange {
                 self.receipt.served = Some(served);
             }
             self.receipt.error = answer.error().or(self.receipt.error);
+            self.receipt.losses += answer.losses();
         }
         self.receipt.total = now.saturating_sub(self.started);
         &self.receipt

@@ -3,17 +3,16 @@
 
 use std::rc::Rc;
 
+use super::asked::Asked;
 use crate::config::Gateway;
 use crate::config::gateway::{Route, Target};
 use crate::endpoint::{Dialect, Endpoint};
 use crate::head::{Edit, Head};
 use crate::refusal::Refusal;
-use crate::request::admit::{Admission, Wish};
-use crate::request::compose::{self, Written};
-use crate::request::read::Ask;
+use crate::request::admit::Admission;
+use crate::request::compose::{self, Body, Written};
 use crate::request::route::{self, Candidate, Plan};
-use crate::request::text::Text;
-use crate::response::open::{self, Context, Rests, Verdict};
+use crate::response::open::{self, Context, Rests, Translation, Verdict};
 use crate::response::peek::{Peek, Seen};
 use crate::resting::{self, Change, Millis};
 
@@ -64,7 +63,7 @@ pub enum Peeked {
 pub(super) struct Trying {
     gateway: Rc<Gateway>,
     admission: Box<Admission>,
-    ask: Option<(Ask, Text)>,
+    asked: Option<Asked>,
     plan: Plan,
     next: Option<usize>,
     live: Option<Live>,
@@ -91,9 +90,9 @@ enum State {
 }
 
 impl Trying {
-    pub(super) fn new(gateway: Rc<Gateway>, admission: Box<Admission>, ask: Option<(Ask, Text)>, plan: Plan) -> Trying {
+    pub(super) fn new(gateway: Rc<Gateway>, admission: Box<Admission>, asked: Option<Asked>, plan: Plan) -> Trying {
         let written = Written::new(admission.path.clone());
-        Trying { gateway, admission, ask, plan, next: Some(0), live: None, written, repeated: false }
+        Trying { gateway, admission, asked, plan, next: Some(0), live: None, written, repeated: false }
     }
 
     /// Where the first attempt is to go.
@@ -126,13 +125,14 @@ impl Trying {
         if matches!(place, Place::Cluster(cluster) if cluster != target.cluster) {
             return Err(Refusal::new(500, "misrouted", "The gateway's routes do not match its configuration."));
         }
-        let edits = compose::compose(
-            &gateway,
-            &self.admission,
-            self.ask.as_mut().map(|(ask, text)| (&*ask, text)),
-            candidate,
-            &mut self.written,
-        )?;
+        let body = match &mut self.asked {
+            Some(asked) => {
+                asked.prepare(&gateway, index, candidate)?;
+                asked.body()
+            }
+            None => Body::Unread,
+        };
+        let edits = compose::compose(&gateway, &self.admission, body, candidate, &mut self.written, now)?;
         self.live = Some(Live { candidate: index, since: now, state: State::Sent });
         // A reset calls nobody back, so what would follow one is named before the request is sent.
         let named = self.cluster_of(index);
@@ -143,8 +143,7 @@ impl Trying {
 
     /// The rewritten beginning of the attempt's body.
     pub(super) fn body(&self) -> Option<(usize, &[u8])> {
-        let (_, text) = self.ask.as_ref()?;
-        Some((text.reach(), text.rewritten()?))
+        self.asked.as_ref()?.sent()
     }
 
     /// Takes the head of a target's answer.
@@ -174,9 +173,9 @@ impl Trying {
             self.set_state(State::Failed);
             return Reaction::Retry(cluster);
         }
-        match self.endpoint().filter(|_| status == 200 && open::is_stream(head)) {
-            Some(endpoint) if self.next.is_some() => {
-                self.set_state(State::Held(Box::new(Peek::new(endpoint))));
+        match self.asked.as_ref().map(Asked::spoken).filter(|_| status == 200 && open::is_stream(head)) {
+            Some(spoken) if self.next.is_some() => {
+                self.set_state(State::Held(Box::new(Peek::new(spoken))));
                 Reaction::Peek
             }
             _ => {
@@ -215,15 +214,18 @@ impl Trying {
     }
 
     /// What the answer's head is to be opened with.
-    pub(super) fn context(&self, status: u16, dialect: Dialect, attempts: u32) -> Context<'_> {
+    pub(super) fn context(&self, status: u16, dialect: Dialect, attempts: u32, now: Millis) -> Context<'_> {
         let target = self.current().map(|(_, _, target)| target);
         let passed = matches!(&self.live, Some(Live { state: State::Passed(passed), .. }) if *passed == status);
+        let asked = self.asked.as_ref();
         Context {
             endpoint: self.endpoint(),
             dialect,
-            model: self.ask.as_ref().filter(|_| !self.gateway.show_served_model).map(|(ask, _)| ask.model.as_str()),
-            hide_usage: self.ask.as_ref().is_some_and(|ask| ask.1.may_ask_for_usage())
+            model: asked.filter(|_| !self.gateway.show_served_model).map(|asked| asked.ask.model.as_str()),
+            hide_usage: asked.is_some_and(Asked::may_ask_for_usage)
                 && target.is_some_and(|target| target.include_usage),
+            translation: self.translation(now),
+            losses: asked.and_then(Asked::losses),
             is_targets: passed,
             target: target.map_or("", |target| &target.name),
             attempts,
@@ -256,11 +258,21 @@ impl Trying {
         self.set_state(State::Failed);
     }
 
+    fn translation(&self, now: Millis) -> Option<Translation<'_>> {
+        let instead = self.asked.as_ref()?.instead()?;
+        Some(Translation {
+            from: instead.endpoint.format()?,
+            into: self.endpoint()?.format()?,
+            memory: instead.memory.as_ref()?,
+            seed: &self.admission.request_id,
+            losses: self.asked.as_ref().and_then(Asked::losses),
+            now,
+            longest: self.gateway.max_response_bytes,
+        })
+    }
+
     fn endpoint(&self) -> Option<Endpoint> {
-        match self.admission.wish {
-            Wish::Call(endpoint) => Some(endpoint),
-            _ => None,
-        }
+        self.admission.wish.endpoint()
     }
 
     fn current(&self) -> Option<(usize, &Candidate, &Target)> {

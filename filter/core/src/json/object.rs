@@ -74,7 +74,7 @@ impl<'a> Object<'a> {
         self.members.is_empty()
     }
 
-    /// Whether any key in it, however deep, is `file_id` or `file_ids`; or might be, being written with escapes.
+    /// Whether any key in it, however deep, is one that names a file (`file_id`, `fileUri`); or might be, being written with escapes.
     pub fn may_name_file(&self) -> bool {
         self.names_file
     }

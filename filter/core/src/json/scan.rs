@@ -236,7 +236,8 @@ impl<'a> Scanner<'a> {
 /// A key that is written with escapes may name a file, too.
 #[inline(always)]
 fn is_file_key(literal: &[u8]) -> bool {
-    matches!(literal, br#""file_id""# | br#""file_ids""#) || literal.contains(&b'\\')
+    let is_named = matches!(literal, br#""file_id""# | br#""file_ids""# | br#""fileUri""# | br#""file_uri""#);
+    is_named || literal.contains(&b'\\')
 }
 
 /// How many bytes, from the first, stand for themselves inside a string literal.

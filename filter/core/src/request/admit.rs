@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 
 use crate::config::Gateway;
 use crate::config::gateway::{OtherPaths, Passthrough};
-use crate::endpoint::{Dialect, Endpoint};
+use crate::endpoint::{Dialect, Endpoint, InPath};
 use crate::head::{self, Edit, Head};
 use crate::refusal::Refusal;
 
@@ -26,6 +26,8 @@ pub struct Admission {
     pub query: String,
     /// The shape of this client's errors.
     pub dialect: Dialect,
+    /// The model and whether it is to stream, where the path says so.
+    pub in_path: Option<InPath>,
     /// The request's id, for logs and for stable draws.
     pub request_id: String,
     /// The body's media type, where it is a multipart form.
@@ -53,6 +55,16 @@ pub enum Wish {
     Health,
     /// A path that is not Dragoman's, in an Envoy that has other routes.
     Elsewhere,
+}
+
+impl Wish {
+    /// The endpoint that is called.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        match self {
+            Wish::Call(endpoint) => Some(*endpoint),
+            _ => None,
+        }
+    }
 }
 
 /// Admits a request, or says why not. `dialect` tells how to say it.
@@ -137,7 +149,10 @@ impl<'a> Facts<'a> {
                     facts.credentials.push(value);
                     facts.strip("api-key");
                 }
-                b"x-goog-api-key" => facts.strip("x-goog-api-key"),
+                b"x-goog-api-key" => {
+                    facts.credentials.push(value);
+                    facts.strip("x-goog-api-key");
+                }
                 b"cookie" => facts.strip("cookie"),
                 b"proxy-authorization" => facts.strip("proxy-authorization"),
                 b"anthropic-version" => (facts.anthropic, facts.anthropic_version) = (true, true),
@@ -179,13 +194,15 @@ impl<'a> Facts<'a> {
     }
 
     fn admission(&self, key: Option<usize>, wish: Wish, dialect: Dialect) -> Admission {
+        let in_path = InPath::of(self.path.split('?').next().unwrap_or_default());
         Admission {
             key,
             wish,
             path: self.path.to_owned(),
             overridden: Vec::new(),
-            query: query(self.path),
+            query: query(self.path, in_path.is_some()),
             dialect,
+            in_path,
             request_id: self.request_id.to_owned(),
             form: self.form.map(<[u8]>::to_vec),
             provider_data: Vec::new(),
@@ -196,19 +213,25 @@ impl<'a> Facts<'a> {
     }
 }
 
+fn asks_for_events(path: &str) -> bool {
+    path.split_once('?').is_some_and(|(_, query)| query.split('&').any(|pair| pair == "alt=sse"))
+}
+
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked("bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }
 
-/// The query less parameters that carry a credential; a target's own are added later.
-fn query(path: &str) -> String {
+/// The query less parameters that carry a credential, and those with which Google's clients ask for events: a target's own
+/// are added later.
+fn query(path: &str, is_googles: bool) -> String {
     let Some((_, query)) = path.split_once('?') else {
         return String::new();
     };
     let kept = query.split('&').filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
-        !name.is_empty() && !["key", "api-key", "api_key", "access_token"].contains(&name)
+        let dropped = ["key", "api-key", "api_key", "access_token"].contains(&name) || (is_googles && name == "alt");
+        !name.is_empty() && !dropped
     });
     let kept: Vec<&str> = kept.collect();
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
@@ -233,7 +256,7 @@ fn identify(gateway: &Gateway, credentials: &[&[u8]]) -> Result<Option<usize>, R
         return Ok(None);
     }
     let message = if credentials.is_empty() {
-        "An API key is needed: send it as `authorization: Bearer …`, `x-api-key` or `api-key`."
+        "An API key is needed: send it as `authorization: Bearer …`, `x-api-key`, `api-key` or `x-goog-api-key`."
     } else {
         "This API key is not known here."
     };
@@ -256,7 +279,14 @@ fn wish(
     key: Option<usize>,
 ) -> Result<Wish, Refusal> {
     if let Some(endpoint) = endpoint {
-        return if facts.method == "POST" { Ok(Wish::Call(endpoint)) } else { Err(wrong_method(facts, "POST")) };
+        if facts.method != "POST" {
+            return Err(wrong_method(facts, "POST"));
+        }
+        // Without it Google answers with one JSON array, piece by piece.
+        if InPath::of(path).is_some_and(|said| said.stream) && !asks_for_events(facts.path) {
+            return Err(Refusal::invalid("Streams are sent as events here: add `?alt=sse` to the path."));
+        }
+        return Ok(Wish::Call(endpoint));
     }
     let models = path.strip_prefix("/v1/models");
     if let Some(rest) = models.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
@@ -302,14 +332,17 @@ impl Passthrough {
     }
 }
 
+/// The header in which clients of Anthropic's name features.
+pub const BETAS: &str = "anthropic-beta";
+
 /// What the client sent in headers that some target sets or has forwarded.
 fn overridden(gateway: &Gateway, head: &Head<'_>, stripped: &[Edit]) -> Vec<(String, String)> {
     let fixed = gateway.targets.iter().flat_map(|target| target.headers.iter().map(|(name, _)| name));
     let forwarded = gateway.targets.iter().flat_map(|target| target.forward_headers.iter().map(|(_, name)| name));
     // What was stripped (a credential, for one) stays so.
     let is_stripped = |name: &str| stripped.iter().any(|edit| matches!(edit, Edit::Remove(own) if own == name));
-    let names = fixed.chain(forwarded).filter(|name| !is_stripped(name));
-    names.filter_map(|name| Some((name.clone(), head.text(name)?.to_owned()))).collect()
+    let names = fixed.chain(forwarded).map(String::as_str).chain([BETAS]).filter(|name| !is_stripped(name));
+    names.filter_map(|name| Some((name.to_owned(), head.text(name)?.to_owned()))).collect()
 }
 
 /// The routes whose header conditions a head does not meet, by number.

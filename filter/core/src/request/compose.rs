@@ -5,13 +5,16 @@ use std::borrow::Cow;
 
 use crate::config::Gateway;
 use crate::config::gateway::Target;
+use crate::endpoint::Endpoint;
 use crate::head::{Edit, Name};
 use crate::provider::{Addressing, Auth};
 use crate::refusal::Refusal;
-use crate::request::admit::{Admission, Wish};
+use crate::request::admit::{Admission, BETAS, Wish};
 use crate::request::read::Ask;
 use crate::request::route::Candidate;
 use crate::request::text::Text;
+use crate::request::translate::{Instead, vertex_model};
+use crate::resting::Millis;
 
 /// What the request's head holds when an attempt begins: what the client wrote, and what earlier attempts made of it.
 pub struct Written {
@@ -27,26 +30,59 @@ impl Written {
     }
 }
 
+/// The body that a target is sent.
+pub enum Body<'a> {
+    /// Whatever the client sends: it is not read.
+    Unread,
+    /// The client's, rewritten in places.
+    Own(&'a Ask, &'a mut Text),
+    /// Another one.
+    Instead(&'a Ask, &'a Instead),
+}
+
+impl<'a> Body<'a> {
+    /// The endpoint that is called, and whether it is to stream; `None` for a passthrough.
+    fn service(&self, admission: &Admission) -> Option<(Endpoint, bool)> {
+        match self {
+            Body::Unread => None,
+            Body::Own(ask, _) => Some((admission.wish.endpoint()?, ask.stream)),
+            Body::Instead(ask, instead) => Some((instead.endpoint, ask.stream)),
+        }
+    }
+
+    /// The client's query, as far as it means something to the target.
+    fn clients_query(&self, admission: &'a Admission) -> &'a str {
+        match self {
+            Body::Instead(_, instead) if instead.memory.is_some() => "",
+            _ => &admission.query,
+        }
+    }
+}
+
 /// Composes the request for one candidate: rewrites the text, and tells the changes to the head.
 pub fn compose(
     gateway: &Gateway,
     admission: &Admission,
-    ask: Option<(&Ask, &mut Text)>,
+    body: Body<'_>,
     candidate: &Candidate,
     written: &mut Written,
+    now: Millis,
 ) -> Result<Vec<Edit>, Refusal> {
     let Some(target) = gateway.targets.get(candidate.target) else {
         return Err(Refusal::new(500, "internal", "The target is gone."));
     };
+    let service = body.service(admission);
     let mut sets = Vec::new();
-    let mut set = |name: Name, value: String| sets.push((name, value));
+    let mut set = |name: Name, value: String| sets.push((name, Some(value)));
 
-    let mut query = Query::new(&admission.query, target);
-    if let Some(credential) = candidate.credential.and_then(|index| target.credentials.get(index)) {
-        match &target.auth {
-            Auth::Bearer => set("authorization".into(), format!("Bearer {}", credential.secret)),
-            Auth::Header(name) => set(name.clone(), credential.secret.clone()),
-            Auth::Query(name) => query.push(name, &credential.secret),
+    let mut query = Query::new(body.clients_query(admission), target);
+    let credential = candidate.credential.and_then(|index| target.credentials.get(index));
+    let fetched = target.metadata.as_ref().and_then(|metadata| metadata.secret(now));
+    if let Some(secret) = credential.map(|credential| &credential.secret).or(fetched.as_ref()) {
+        match auth(target, service) {
+            Auth::Bearer => set("authorization".into(), format!("Bearer {secret}")),
+            Auth::Header(name) => set(name.clone(), secret.clone()),
+            Auth::Query(name) => query.push(name, secret),
         }
     }
     for (name, value) in target.provider.default_headers {
@@ -64,19 +100,27 @@ pub fn compose(
             set(header.clone().into(), value.clone());
         }
     }
-    if let Some((ask, text)) = ask {
-        text.rewrite(&candidate.model, &ask.model, target.include_usage);
-        let length = |with: &[u8]| ask.bytes.saturating_sub(text.reach()) + with.len();
-        match text.rewritten() {
-            Some(with) => set("content-length".into(), length(with).to_string()),
-            None if written.names.iter().any(|name| name == "content-length") => {
-                set("content-length".into(), ask.bytes.to_string());
-            }
-            None => {}
+    let length = match body {
+        Body::Unread => None,
+        Body::Own(ask, text) => {
+            text.rewrite(&candidate.model, &ask.model, target.include_usage);
+            let rewritten = text.rewritten().map(|with| ask.bytes.saturating_sub(text.reach()) + with.len());
+            // What an earlier attempt said no longer holds.
+            let again = || written.names.iter().any(|name| name == "content-length").then_some(ask.bytes);
+            rewritten.or_else(again)
         }
+        Body::Instead(_, instead) => Some(instead.body.len()),
+    };
+    if let Some(length) = length {
+        set("content-length".into(), length.to_string());
     }
     set(":authority".into(), target.authority.clone());
-    let path = path(target, admission, candidate, &query)?;
+    let asked = admission.overridden.iter().find(|(name, _)| name == BETAS);
+    if let Some((_, asked)) = asked.filter(|_| target.provider.addressing == VERTEX_ANTHROPIC) {
+        sets.retain(|(name, _)| name != BETAS);
+        sets.push((BETAS.into(), betas(asked)));
+    }
+    let path = path(target, admission, service, candidate, query)?;
     let mut edits = edits(sets, admission, &mut written.names);
     if path != written.path {
         written.path.clone_from(&path);
@@ -86,7 +130,7 @@ pub fn compose(
 }
 
 /// Turns values into edits, undoes what an earlier attempt set and this one does not, and remembers the names.
-fn edits(sets: Vec<(Name, String)>, admission: &Admission, names: &mut Vec<String>) -> Vec<Edit> {
+fn edits(sets: Vec<(Name, Option<String>)>, admission: &Admission, names: &mut Vec<String>) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::with_capacity(sets.len() + 1);
     for name in names.drain(..).filter(|name| !sets.iter().any(|(set, _)| set == name.as_str())) {
         let own = admission.overridden.iter().find(|(own, _)| *own == name);
@@ -99,24 +143,69 @@ fn edits(sets: Vec<(Name, String)>, admission: &Admission, names: &mut Vec<Strin
         if !name.starts_with(':') {
             names.push(name.clone().into_owned());
         }
-        edits.push(Edit::Set(name, value));
+        edits.push(match value {
+            Some(value) => Edit::Set(name, value),
+            None => Edit::Remove(name),
+        });
     }
     edits
 }
 
-fn path(target: &Target, admission: &Admission, candidate: &Candidate, query: &Query<'_>) -> Result<String, Refusal> {
+/// How the credential travels: Google takes it otherwise where it copies OpenAI.
+fn auth(target: &Target, service: Option<(Endpoint, bool)>) -> &Auth {
+    match (target.provider.addressing, service) {
+        (Addressing::Gemini, Some((endpoint, _))) if endpoint != Endpoint::GenerateContent => &Auth::Bearer,
+        _ => &target.auth,
+    }
+}
+
+const VERTEX_ANTHROPIC: Addressing = Addressing::Vertex("anthropic");
+
+/// Features of Anthropic's API that Vertex knows too, by their beginnings; it refuses the others.
+const ON_VERTEX: &[&str] = &[
+    "interleaved-thinking-",
+    "fine-grained-tool-streaming-",
+    "token-efficient-tools-",
+    "context-1m-",
+    "computer-use-",
+];
+
+fn betas(asked: &str) -> Option<String> {
+    let known = asked.split(',').map(str::trim).filter(|beta| ON_VERTEX.iter().any(|start| beta.starts_with(start)));
+    Some(known.collect::<Vec<_>>().join(",")).filter(|known| !known.is_empty())
+}
+
+/// The path and query. `service` is the endpoint that is called, and whether it is to stream.
+fn path(
+    target: &Target,
+    admission: &Admission,
+    service: Option<(Endpoint, bool)>,
+    candidate: &Candidate,
+    mut query: Query<'_>,
+) -> Result<String, Refusal> {
     let mut path = target.prefix.clone();
-    match (&admission.wish, target.provider.addressing) {
-        (Wish::Call(endpoint), Addressing::Body) => path.push_str(endpoint.path()),
-        (Wish::Call(endpoint), Addressing::AzureDeployment) => {
-            path.push_str("/openai/deployments/");
-            path.push_str(&segment(&candidate.model)?);
-            path.push_str(endpoint.path());
+    match (service, &admission.wish, target.provider.addressing) {
+        (Some((Endpoint::GenerateContent, stream)), ..) => {
+            let verb = if stream { ":streamGenerateContent" } else { ":generateContent" };
+            path.extend(["/models/", &segment(&candidate.model)?, verb]);
+            if stream {
+                query.push("alt", "sse");
+            }
         }
-        (Wish::Pass(_, asked, _), _) => path.push_str(asked.strip_prefix("/v1").unwrap_or(asked)),
-        (Wish::Models(_) | Wish::Health | Wish::Elsewhere, _) => {
-            return Err(Refusal::new(500, "internal", "This is not for a target to answer."));
+        (Some((Endpoint::CountTokens, _)), _, Addressing::Vertex(_)) => {
+            path.push_str("/models/count-tokens:rawPredict");
         }
+        (Some((_, stream)), _, Addressing::Vertex(_)) => {
+            let verb = if stream { ":streamRawPredict" } else { ":rawPredict" };
+            path.extend(["/models/", &segment(&vertex_model(&candidate.model))?, verb]);
+        }
+        (Some((endpoint, _)), _, Addressing::AzureDeployment) => {
+            path.extend(["/openai/deployments/", &segment(&candidate.model)?, endpoint.path()]);
+        }
+        (Some((endpoint, _)), _, Addressing::Gemini) => path.extend(["/openai", endpoint.path()]),
+        (Some((endpoint, _)), _, Addressing::Body) => path.push_str(endpoint.path()),
+        (None, Wish::Pass(_, asked, _), _) => path.push_str(asked.strip_prefix("/v1").unwrap_or(asked)),
+        (None, ..) => return Err(Refusal::new(500, "internal", "This is not for a target to answer.")),
     }
     query.append_to(&mut path);
     Ok(path)

@@ -7,3 +7,4 @@ pub mod route;
 pub mod text;
 // `guard`, which redacts what the model would read, will stand here.
 pub mod compose;
+pub mod translate;

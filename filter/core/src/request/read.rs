@@ -2,8 +2,8 @@
 //! The body is looked at once and never becomes an object. Not whether the caller may have it: that is `route`'s.
 
 use crate::config::Gateway;
-use crate::endpoint::Endpoint;
-use crate::json::{self, Flaw, Kind, Object, Value};
+use crate::endpoint::{Endpoint, InPath};
+use crate::json::{self, Flaw, Kind, Object, Span, Value};
 use crate::multipart;
 use crate::refusal::Refusal;
 use crate::request::text::Places;
@@ -27,7 +27,13 @@ const KNOWN: &[&str] = &[
     "container",
     "documents",
     "query",
+    "contents",
+    "systemInstruction",
+    "cachedContent",
 ];
+
+/// The host of what Google's API keeps under its key.
+const GEMINI_FILES: &str = "generativelanguage.googleapis.com/";
 
 /// The longest model name.
 const LONGEST_MODEL: usize = 512;
@@ -47,28 +53,36 @@ pub struct Ask {
     pub images: bool,
 }
 
-/// Reads a body: what it asks for, and where it says so.
-pub fn read(gateway: &Gateway, endpoint: Endpoint, form: Option<&[u8]>, body: &[u8]) -> Result<(Ask, Places), Refusal> {
+/// Reads a body, and what the path says beside it: what it asks for, and where it says so.
+pub fn read(
+    gateway: &Gateway,
+    endpoint: Endpoint,
+    in_path: Option<&InPath>,
+    form: Option<&[u8]>,
+    body: &[u8],
+) -> Result<(Ask, Places), Refusal> {
     match form {
         Some(content_type) if endpoint.takes_forms() => read_form(content_type, body),
         Some(_) => Err(Refusal::invalid("This endpoint takes JSON, not a multipart form.")),
-        None => read_json(gateway, endpoint, body),
+        None => read_json(gateway, endpoint, in_path, body),
     }
 }
 
-fn read_json(gateway: &Gateway, endpoint: Endpoint, body: &[u8]) -> Result<(Ask, Places), Refusal> {
+fn read_json(
+    gateway: &Gateway,
+    endpoint: Endpoint,
+    in_path: Option<&InPath>,
+    body: &[u8],
+) -> Result<(Ask, Places), Refusal> {
     let object = json::object(body, KNOWN).map_err(|flaw| refuse(&flaw))?;
-    let model = object.find("model").ok_or_else(no_model)?;
-    let name = match model.kind() {
-        Kind::String => model.text().map_err(|flaw| refuse(&flaw))?.into_owned(),
-        _ => return Err(Refusal::invalid("`model` must be a string.")),
+    let (name, place, stream) = match in_path {
+        Some(said) => (said.model.clone(), None, said.stream),
+        None => {
+            let (name, place) = model(&object)?;
+            (name, Some(place), streams(&object)?)
+        }
     };
     check_model(&name)?;
-    let stream = match object.find("stream").map(|value| value.raw()) {
-        None | Some("false" | "null") => false,
-        Some("true") => true,
-        Some(_) => return Err(Refusal::invalid("`stream` must be true or false.")),
-    };
     if !gateway.shared_state {
         refuse_shared_state(&object, body)?;
     }
@@ -83,7 +97,23 @@ fn read_json(gateway: &Gateway, endpoint: Endpoint, body: &[u8]) -> Result<(Ask,
         tools: [object.find("tools"), object.find("functions")].into_iter().flatten().any(is_filled),
         images: gateway.routes.iter().any(|route| route.when.images.is_some()) && shows_images(&object)?,
     };
-    Ok((ask, Places { model: model.span(), quoted: true, usage }))
+    Ok((ask, Places { model: place, quoted: true, usage }))
+}
+
+fn model(object: &Object<'_>) -> Result<(String, Span), Refusal> {
+    let model = object.find("model").ok_or_else(no_model)?;
+    match model.kind() {
+        Kind::String => Ok((model.text().map_err(|flaw| refuse(&flaw))?.into_owned(), model.span())),
+        _ => Err(Refusal::invalid("`model` must be a string.")),
+    }
+}
+
+fn streams(object: &Object<'_>) -> Result<bool, Refusal> {
+    match object.find("stream").map(|value| value.raw()) {
+        None | Some("false" | "null") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Refusal::invalid("`stream` must be true or false.")),
+    }
 }
 
 fn read_form(content_type: &[u8], body: &[u8]) -> Result<(Ask, Places), Refusal> {
@@ -102,7 +132,7 @@ fn read_form(content_type: &[u8], body: &[u8]) -> Result<(Ask, Places), Refusal>
         tools: false,
         images: form.parts().any(|part| part.file && part.name.starts_with("image")),
     };
-    Ok((ask, Places { model: span, quoted: false, usage: None }))
+    Ok((ask, Places { model: Some(span), quoted: false, usage: None }))
 }
 
 fn no_model() -> Refusal {
@@ -129,7 +159,7 @@ fn is_filled(value: Value<'_>) -> bool {
 
 /// State that a provider keeps under its key is everybody's who shares the key.
 fn refuse_shared_state(object: &Object<'_>, body: &[u8]) -> Result<(), Refusal> {
-    let named = ["previous_response_id", "conversation", "container"]
+    let named = ["previous_response_id", "conversation", "container", "cachedContent", "cached_content"]
         .into_iter()
         .find(|key| object.find(key).is_some_and(|value| value.kind() != Kind::Null));
     let what = match named {
@@ -147,7 +177,7 @@ fn refuse_shared_state(object: &Object<'_>, body: &[u8]) -> Result<(), Refusal> 
     ))
 }
 
-/// Whether any object in the body has a `file_id`.
+/// Whether any object in the body has a `file_id`, or Google's like.
 fn names_file(body: &[u8]) -> bool {
     // A body too deep for the reader is not let through unread.
     serde_json::from_slice(body).map_or(true, |value: serde_json::Value| has_file_id(&value))
@@ -156,7 +186,12 @@ fn names_file(body: &[u8]) -> bool {
 fn has_file_id(value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::Object(members) => members.iter().any(|(key, member)| {
-            (matches!(key.as_str(), "file_id" | "file_ids") && !member.is_null()) || has_file_id(member)
+            let is_file = match key.as_str() {
+                "file_id" | "file_ids" => !member.is_null(),
+                "fileUri" | "file_uri" => member.as_str().is_some_and(|uri| uri.contains(GEMINI_FILES)),
+                _ => false,
+            };
+            is_file || has_file_id(member)
         }),
         serde_json::Value::Array(elements) => elements.iter().any(has_file_id),
         _ => false,
@@ -165,12 +200,12 @@ fn has_file_id(value: &serde_json::Value) -> bool {
 
 /// Whether any message holds an image part.
 fn shows_images(object: &Object<'_>) -> Result<bool, Refusal> {
-    for key in ["messages", "input"] {
+    for key in ["messages", "input", "contents"] {
         let Some(list) = object.find(key).filter(|value| value.kind() == Kind::Array) else {
             continue;
         };
         for message in list.elements().map_err(|flaw| refuse(&flaw))?.filter(|value| value.kind() == Kind::Object) {
-            let message = message.object(&["content", "type", "role"]).map_err(|flaw| refuse(&flaw))?;
+            let message = message.object(&["content", "parts", "type", "role"]).map_err(|flaw| refuse(&flaw))?;
             if is_image(&message) || content_shows_images(&message)? {
                 return Ok(true);
             }
@@ -180,7 +215,8 @@ fn shows_images(object: &Object<'_>) -> Result<bool, Refusal> {
 }
 
 fn content_shows_images(message: &Object<'_>) -> Result<bool, Refusal> {
-    let Some(content) = message.find("content").filter(|value| value.kind() == Kind::Array) else {
+    let content = message.find("content").or_else(|| message.find("parts"));
+    let Some(content) = content.filter(|value| value.kind() == Kind::Array) else {
         return Ok(false);
     };
     for part in content.elements().map_err(|flaw| refuse(&flaw))?.filter(|value| value.kind() == Kind::Object) {
@@ -196,4 +232,12 @@ fn content_shows_images(message: &Object<'_>) -> Result<bool, Refusal> {
 fn is_image(part: &Object<'_>) -> bool {
     let kind = part.find("type").and_then(|value| value.text().ok());
     kind.is_some_and(|kind| matches!(&*kind, "image" | "image_url" | "input_image"))
+        || ["inlineData", "inline_data", "fileData", "file_data"].iter().any(|key| holds_image(part, key))
+}
+
+/// Whether a member is a file as Google's format has it, and an image.
+fn holds_image(part: &Object<'_>, key: &str) -> bool {
+    let file = part.find(key).and_then(|value| value.object(&[]).ok());
+    let mime = file.as_ref().and_then(|file| file.find("mimeType").or_else(|| file.find("mime_type")));
+    mime.and_then(|mime| mime.text().ok()).is_some_and(|mime| mime.starts_with("image/"))
 }

@@ -4,7 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::config::Gateway;
-use crate::config::gateway::{Key, Route, RouteTarget, Target};
+use crate::config::gateway::{Key, Route, RouteTarget, Target, Way};
 use crate::endpoint::Endpoint;
 use crate::glob;
 use crate::refusal::Refusal;
@@ -18,6 +18,8 @@ pub struct Plan {
     pub route: Option<usize>,
     /// Never empty.
     pub candidates: Vec<Candidate>,
+    /// Dragoman is to answer with an estimate: no target counts tokens.
+    pub is_to_estimate: bool,
     /// Keys of candidates that failed lately: a success is to be noted.
     pub known: Vec<resting::Key>,
 }
@@ -27,7 +29,8 @@ impl Plan {
     pub fn single(gateway: &Gateway, target: usize) -> Plan {
         let credentials = gateway.targets.get(target).map(credentials).unwrap_or_default();
         let candidate = |credential| Candidate { target, credential, model: String::new() };
-        Plan { route: None, candidates: credentials.into_iter().map(candidate).collect(), known: Vec::new() }
+        let candidates = credentials.into_iter().map(candidate).collect();
+        Plan { route: None, candidates, is_to_estimate: false, known: Vec::new() }
     }
 }
 
@@ -74,15 +77,19 @@ pub fn route(
 
     let (mut candidates, mut known) = (Vec::new(), Vec::new());
     let (mut forbidden, mut soonest) = (false, None::<Millis>);
-    let mut speaks = false;
+    let (mut speaks, mut waits) = (false, false);
     for entry in order(route, caller.request_id) {
         let Some(target) = gateway.targets.get(entry.target) else {
             continue;
         };
-        if !target.endpoints.contains(&caller.endpoint) {
+        if target.way(caller.endpoint).is_none() {
             continue;
         }
         speaks = true;
+        if target.metadata.as_ref().is_some_and(|metadata| metadata.secret(now).is_none()) {
+            waits = true;
+            continue;
+        }
         let served = route.served_model(entry, model);
         if !caller.may_use(&served) {
             forbidden = true;
@@ -99,8 +106,17 @@ pub fn route(
         }
     }
     match (candidates.is_empty(), soonest) {
-        (false, _) => Ok(Plan { route: Some(route.number), candidates, known }),
+        (false, _) => {
+            let estimates = |candidate: &Candidate| {
+                gateway.targets.get(candidate.target).and_then(|target| target.way(caller.endpoint))
+                    == Some(Way::Estimated)
+            };
+            let is_to_estimate = candidates.iter().all(estimates);
+            candidates.retain(|candidate| is_to_estimate || !estimates(candidate));
+            Ok(Plan { route: Some(route.number), candidates, is_to_estimate, known })
+        }
         (true, Some(left)) => Err(all_rest(left)),
+        (true, None) if waits => Err(no_token()),
         (true, None) if forbidden => Err(not_allowed(&ask.model)),
         (true, None) if !speaks => Err(not_spoken(caller.endpoint, &ask.model)),
         (true, None) => Err(unknown_model(gateway, caller, &ask.model)),
@@ -184,6 +200,12 @@ fn not_allowed(model: &str) -> Refusal {
 fn not_spoken(endpoint: Endpoint, model: &str) -> Refusal {
     let what = format!("No target that serves `{}` speaks `/v1{}`.", shown(model), endpoint.path());
     Refusal::new(400, "endpoint_not_supported", what)
+}
+
+/// Not worth waiting for with the request at hand: it is fetched ahead of the first one, and of its end.
+fn no_token() -> Refusal {
+    let what = "The target's credential has not been fetched yet; try again in a second.";
+    Refusal { retry_after: Some(1), ..Refusal::new(503, "credential_missing", what) }
 }
 
 fn all_rest(left: Millis) -> Refusal {

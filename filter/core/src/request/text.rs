@@ -10,8 +10,8 @@ pub struct Text {
     fixed: usize,
     /// What the client wrote from `fixed` on, up to where rewriting reaches.
     original: Vec<u8>,
-    /// The model's value in `original`.
-    model: Span,
+    /// The model's value in `original`; `None` where a path names it.
+    model: Option<Span>,
     /// Whether that value is a JSON string (else it is bare, in a form).
     quoted: bool,
     /// The edit of `original` that asks for the usage event; `None` if it is asked for already, or cannot be.
@@ -22,8 +22,8 @@ pub struct Text {
 /// The places in a body that may be rewritten.
 #[derive(Debug)]
 pub struct Places {
-    /// The model's value.
-    pub model: Span,
+    /// The model's value; `None` where a path names it.
+    pub model: Option<Span>,
     /// Whether that value is a JSON string (else it is bare, in a form).
     pub quoted: bool,
     /// The edit that asks for the usage event; `None` if it is asked for already, or cannot be.
@@ -34,7 +34,7 @@ impl Text {
     /// A body in which these places may be rewritten.
     pub fn new(mut body: Vec<u8>, places: Places) -> Text {
         let Places { model, quoted, usage } = places;
-        let spans = || usage.iter().map(|edit| edit.span).chain([model]);
+        let spans = || usage.iter().map(|edit| edit.span).chain(model);
         let fixed = spans().map(|span| span.start).min().unwrap_or(0);
         let reach = spans().map(|span| span.end).max().unwrap_or(0);
         body.truncate(reach);
@@ -45,7 +45,7 @@ impl Text {
         }
         let within = |span: Span| Span { start: span.start - fixed, end: span.end - fixed };
         let usage = usage.map(|edit| Edit { span: within(edit.span), ..edit });
-        Text { bytes: body, fixed, original, model: within(model), quoted, usage, rewritten: false }
+        Text { bytes: body, fixed, original, model: model.map(within), quoted, usage, rewritten: false }
     }
 
     /// Whether the usage event is asked for only if Dragoman does.
@@ -61,8 +61,8 @@ impl Text {
     /// Writes it for a target that calls the model so, whatever an earlier attempt made of it.
     pub fn rewrite(&mut self, model: &str, asked: &str, with_usage: bool) {
         let mut splice = Splice::new();
-        if model != asked {
-            splice.replace(self.model, if self.quoted { json::quote(model) } else { model.to_owned() });
+        if let Some(place) = self.model.filter(|_| model != asked) {
+            splice.replace(place, if self.quoted { json::quote(model) } else { model.to_owned() });
         }
         if let Some(edit) = self.usage.as_ref().filter(|_| with_usage) {
             splice.push(edit.clone());
@@ -87,7 +87,7 @@ mod tests {
 
     fn text(body: &str, quoted: bool) -> Text {
         let start = body.find("\"m\"").unwrap();
-        let model = Span { start, end: start + 3 };
+        let model = Some(Span { start, end: start + 3 });
         Text::new(body.as_bytes().to_vec(), Places { model, quoted, usage: None })
     }
 
@@ -111,7 +111,7 @@ mod tests {
             (r#"{"stream_options":null,"model":"m"}"#, r#"{"stream_options":{"include_usage":true},"model":"x""#),
         ] {
             let object = json::object(body.as_bytes(), &[]).unwrap();
-            let model = object.find("model").unwrap().span();
+            let model = Some(object.find("model").unwrap().span());
             let usage = json::include_usage(&object).unwrap().edit;
             let mut text = Text::new(body.as_bytes().to_vec(), Places { model, quoted: true, usage });
             text.rewrite("x", "m", true);

@@ -107,6 +107,15 @@ const RESPONSES: Table = format_table! {
     Usage: ["response", "usage"],
 };
 
+const GEMINI: Table = format_table! {
+    Model: ["modelVersion"],
+    Usage: ["usageMetadata"],
+    Error: ["error"],
+    Content: ["candidates", "*", "content", "parts"],
+    Finish: ["candidates", "*", "finishReason"],
+    Finish: ["promptFeedback", "blockReason"],
+};
+
 /// Images and speech: their events have types, and a usage in the last one.
 const TYPED: Table = format_table! {
     Type: ["type"],
@@ -135,6 +144,7 @@ impl Format {
                 | "response.content_part.added" => Kind::Preamble,
                 _ => Kind::Content,
             }),
+            Endpoint::GenerateContent => (GEMINI, |_| Kind::Preamble),
             Endpoint::ImageGenerations | Endpoint::ImageEdits => (TYPED, typed),
             Endpoint::Speech | Endpoint::Transcriptions | Endpoint::Translations => (TYPED, typed),
             _ => (CHAT, |_| Kind::Preamble),
@@ -144,7 +154,7 @@ impl Format {
 
     /// Whether a stream of this format says when it is complete. Where it does not, its end is not questioned.
     pub fn has_end(endpoint: Endpoint) -> bool {
-        matches!(endpoint, Endpoint::Chat | Endpoint::Completions | Endpoint::Messages | Endpoint::Responses)
+        endpoint == Endpoint::Completions || endpoint.format().is_some()
     }
 
     /// The meaning of an event's data.
@@ -243,6 +253,17 @@ mod tests {
         assert!(messages.interpret(br#"{"type":"error","error":{"type":"overloaded_error"}}"#).error);
         let mut responses = Format::of(Endpoint::Responses);
         assert!(responses.interpret(br#"{"type":"response.failed","response":{"model":"m"}}"#).error);
+    }
+
+    #[test]
+    fn googles_events_end_with_a_reason() {
+        let mut gemini = Format::of(Endpoint::GenerateContent);
+        let event = br#"{"candidates":[{"content":{"parts":[{"text":"x"}]}}],"modelVersion":"g","usageMetadata":{}}"#;
+        let meaning = gemini.interpret(event);
+        assert!(meaning.content && meaning.model.is_some() && meaning.usage.is_some() && !meaning.finish);
+        assert!(gemini.interpret(br#"{"candidates":[{"finishReason":"STOP"}]}"#).finish);
+        assert!(gemini.interpret(br#"{"promptFeedback":{"blockReason":"SAFETY"}}"#).finish);
+        assert!(gemini.interpret(br#"{"error":{"code":503}}"#).error);
     }
 
     #[test]

@@ -6,13 +6,17 @@ pub mod open;
 pub mod peek;
 mod replaced;
 mod stream;
+mod translated;
 mod whole;
 
 pub use replaced::Replaced;
 pub use stream::Stream;
+pub use translated::Collecting;
 pub use whole::Whole;
 
+use crate::head::Edit;
 use crate::usage::Usage;
+use crate::wire;
 
 /// An answer on its way to the client.
 pub enum Answer {
@@ -24,22 +28,73 @@ pub enum Answer {
     Whole(Box<Whole>),
     /// An event stream.
     Stream(Box<Stream>),
+    /// An event stream in another format.
+    Translated(Box<wire::Stream>),
+    /// A whole answer, or an error, in another format; its head waits.
+    Collecting(Box<Collecting>),
+}
+
+/// What goes to the client in the place of a chunk.
+#[derive(Debug)]
+pub enum Given {
+    /// The chunk.
+    Same,
+    /// Nothing, and what is still held back waits further.
+    Waits,
+    /// These bytes; and the head, if it was held back, with these changes.
+    Instead {
+        /// Changes to the head.
+        edits: Vec<Edit>,
+        /// The bytes.
+        body: Vec<u8>,
+    },
+}
+
+impl Given {
+    /// These bytes, or the chunk where there are none.
+    fn bytes(changed: Option<Vec<u8>>) -> Given {
+        changed.map_or(Given::Same, |body| Given::Instead { edits: Vec::new(), body })
+    }
 }
 
 impl Answer {
-    /// Takes a chunk and gives the client's bytes; `None` where they are the same.
-    pub fn chunk(&mut self, chunk: &[u8], end: bool) -> Option<Vec<u8>> {
+    /// Takes a chunk.
+    pub fn chunk(&mut self, chunk: &[u8], end: bool) -> Given {
         match self {
-            Answer::Opaque => None,
-            Answer::Replaced(replaced) => Some(replaced.chunk()),
-            Answer::Whole(whole) => whole.chunk(chunk),
-            Answer::Stream(stream) => stream.chunk(chunk, end),
+            Answer::Opaque => Given::Same,
+            Answer::Replaced(replaced) => Given::bytes(Some(replaced.chunk())),
+            Answer::Whole(whole) => Given::bytes(whole.chunk(chunk)),
+            Answer::Stream(stream) => Given::bytes(stream.chunk(chunk, end)),
+            Answer::Translated(stream) => {
+                let mut out = Vec::with_capacity(chunk.len() * 2);
+                stream.push(chunk, &mut out);
+                // Whoever said that all is said need not be waited for.
+                if end || stream.is_complete() {
+                    stream.finish(&mut out);
+                }
+                Given::bytes(Some(out))
+            }
+            Answer::Collecting(collecting) => collecting.chunk(chunk, end),
         }
+    }
+
+    /// Whether the head is to wait for the body.
+    pub fn holds_head(&self) -> bool {
+        matches!(self, Answer::Collecting(collecting) if collecting.waits())
+    }
+
+    /// Whether it is a stream.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Answer::Stream(_) | Answer::Translated(_))
     }
 
     /// Whether the model has begun to answer.
     pub fn has_content(&self) -> bool {
-        matches!(self, Answer::Stream(stream) if stream.has_content())
+        match self {
+            Answer::Stream(stream) => stream.has_content(),
+            Answer::Translated(stream) => stream.has_content(),
+            _ => false,
+        }
     }
 
     /// The tokens that were told.
@@ -47,6 +102,8 @@ impl Answer {
         match self {
             Answer::Whole(whole) => whole.usage(),
             Answer::Stream(stream) => stream.usage(),
+            Answer::Translated(stream) => stream.usage(),
+            Answer::Collecting(collecting) => collecting.usage(),
             Answer::Opaque | Answer::Replaced(_) => None,
         }
     }
@@ -56,6 +113,8 @@ impl Answer {
         match self {
             Answer::Whole(whole) => whole.served_model(),
             Answer::Stream(stream) => stream.served_model(),
+            Answer::Translated(stream) => stream.served_model().map(str::to_owned),
+            Answer::Collecting(collecting) => collecting.served_model(),
             Answer::Opaque | Answer::Replaced(_) => None,
         }
     }
@@ -64,8 +123,19 @@ impl Answer {
     pub fn error(&self) -> Option<&'static str> {
         match self {
             Answer::Stream(stream) => stream.error(),
+            Answer::Translated(stream) => stream.error(),
+            Answer::Collecting(collecting) => collecting.error(),
             Answer::Replaced(replaced) => Some(replaced.code()),
             Answer::Opaque | Answer::Whole(_) => None,
+        }
+    }
+
+    /// How many things of the answer the client's format could not say.
+    pub fn losses(&self) -> usize {
+        match self {
+            Answer::Translated(stream) => stream.losses().len(),
+            Answer::Collecting(collecting) => collecting.losses(),
+            _ => 0,
         }
     }
 }

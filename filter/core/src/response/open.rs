@@ -4,10 +4,15 @@
 use crate::endpoint::{Dialect, Endpoint};
 use crate::head::{self, Edit, Head};
 use crate::refusal;
-use crate::response::{Answer, Replaced, Stream, Whole};
+use crate::response::{Answer, Replaced, Stream, Whole, translated};
+use crate::resting::Millis;
+use crate::wire::{Format, Losses, Memory};
 
 /// Marks an answer that the router is to throw away and retry; see the route's retry policy.
 pub const RETRY: &str = "x-dragoman-retry";
+
+/// Names to the client what could not be said in the target's format, or in its own.
+pub const LOSSES: &str = "x-dragoman-losses";
 
 /// What an answer's status means for the attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +78,35 @@ pub struct Context<'a> {
     pub model: Option<&'a str>,
     /// Whether the usage event was Dragoman's wish and not the client's.
     pub hide_usage: bool,
+    /// How it is translated; `None` where it is in the client's format.
+    pub translation: Option<Translation<'a>>,
+    /// What the target was not told.
+    pub losses: Option<&'a Losses>,
     /// Whether a target answered, and not Envoy.
     pub is_targets: bool,
     /// The last target tried.
     pub target: &'a str,
     /// How many were tried.
     pub attempts: u32,
+}
+
+/// How an answer is translated.
+#[derive(Clone, Debug)]
+pub struct Translation<'a> {
+    /// The target's format.
+    pub from: Format,
+    /// The client's.
+    pub into: Format,
+    /// What is remembered of the request.
+    pub memory: &'a Memory,
+    /// What ids are made of.
+    pub seed: &'a str,
+    /// What the target was not told.
+    pub losses: Option<&'a Losses>,
+    /// When the answer began.
+    pub now: Millis,
+    /// The longest answer that is collected.
+    pub longest: usize,
 }
 
 /// Opens an answer: changes to its head, and what its body runs through.
@@ -95,6 +123,9 @@ pub fn open(context: &Context<'_>, head: &Head<'_>) -> (Vec<Edit>, Answer) {
         edits.push(Edit::Set("x-dragoman-target".into(), context.target.to_owned()));
         edits.push(Edit::Set("x-dragoman-attempts".into(), context.attempts.to_string()));
     }
+    if let Some(losses) = context.losses {
+        edits.push(Edit::Set(LOSSES.into(), losses.to_string()));
+    }
     (edits, answer)
 }
 
@@ -108,22 +139,29 @@ pub fn replace(status: u16, dialect: Dialect, head: &Head<'_>) -> (Vec<Edit>, An
 fn targets_own(context: &Context<'_>, status: u16, head: &Head<'_>) -> (Vec<Edit>, Answer) {
     let mut edits = Vec::new();
     remove(head, &[RETRY], &mut edits);
+    if let Some(translation) = &context.translation {
+        let (more, answer) = translated::open(translation, context.model, status, head);
+        edits.extend(more);
+        return (edits, answer);
+    }
     let Some(endpoint) = context.endpoint.filter(|_| is_readable(head, status)) else {
         return (edits, Answer::Opaque);
     };
     let answer = if is_stream(head) {
         Answer::Stream(Box::new(Stream::new(endpoint, context.model, context.hide_usage)))
     } else if head.first("content-type").is_some_and(|value| head::is_media_type(value, "application/json")) {
-        Answer::Whole(Box::new(Whole::new(context.model)))
+        Answer::Whole(Box::new(Whole::new(endpoint, context.model)))
     } else {
         return (edits, Answer::Opaque);
     };
-    // The body may change in length, and what was computed over it no longer holds.
-    remove(head, &["content-length", "etag", "digest", "content-digest", "content-md5"], &mut edits);
+    remove(head, OF_THE_BODY, &mut edits);
     (edits, answer)
 }
 
-fn remove(head: &Head<'_>, names: &[&'static str], edits: &mut Vec<Edit>) {
+/// What was computed over a body, and does not hold for another one.
+pub(super) const OF_THE_BODY: &[&str] = &["content-length", "etag", "digest", "content-digest", "content-md5"];
+
+pub(super) fn remove(head: &Head<'_>, names: &[&'static str], edits: &mut Vec<Edit>) {
     let present = names.iter().filter(|name| head.first(name).is_some());
     edits.extend(present.map(|name| Edit::Remove((*name).into())));
 }

@@ -144,7 +144,7 @@ impl Stream {
                 "event: error\ndata: {{\"type\":\"error\",\"code\":\"{code}\",\"message\":{},\"param\":null}}\n\n",
                 json::quote(message)
             ),
-            _ => format!("data: {}\n\n", refusal.body(Dialect::OpenAi)),
+            endpoint => format!("data: {}\n\n", refusal.body(endpoint.dialect())),
         };
         out.changing().extend_from_slice(event.as_bytes());
     }

@@ -1,20 +1,27 @@
 //! An answer that is one JSON text, as its bytes stream by: the model's name is replaced, usage is noted, and nothing is
 //! held for either. Embeddings of a megabyte pass like this too.
 
+use crate::endpoint::Endpoint;
 use crate::json::Rewriter;
 use crate::json::walk::Path;
 use crate::usage::{Told, Usage};
 
-const MODEL: Path = &["model"];
-const USAGE: Path = &["usage"];
+/// Where the model's name and the token counts stand.
+fn places(endpoint: Endpoint) -> (Path, Path) {
+    match endpoint {
+        Endpoint::GenerateContent => (&["modelVersion"], &["usageMetadata"]),
+        _ => (&["model"], &["usage"]),
+    }
+}
 
 /// A whole answer.
 pub struct Whole(Rewriter);
 
 impl Whole {
-    /// An answer in which `model` is the name its client is to read; `None` leaves the target's.
-    pub fn new(model: Option<&str>) -> Whole {
-        Whole(Rewriter::new(model.map(|model| (MODEL, model)), &[USAGE, MODEL]))
+    /// An answer of this endpoint in which `model` is the name its client is to read; `None` leaves the target's.
+    pub fn new(endpoint: Endpoint, model: Option<&str>) -> Whole {
+        let (named, counted) = places(endpoint);
+        Whole(Rewriter::new(model.map(|model| (named, model)), &[counted, named]))
     }
 
     /// Takes a chunk and gives the client's bytes; `None` where they are the same.

@@ -35,6 +35,8 @@ mod write;
 
 use std::fmt;
 
+use serde::Deserialize;
+
 pub use answer::{Answered, answer};
 pub use error::{ApiError, error};
 pub use estimate::estimate;
@@ -45,7 +47,9 @@ pub use quirks::{Quirks, TokenField};
 pub use stream::Stream;
 
 /// A wire format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// OpenAI's chat completions.
     Chat,

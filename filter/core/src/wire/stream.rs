@@ -116,6 +116,14 @@ impl Stream {
         sequencer.finish(&mut sink);
     }
 
+    /// Takes a whole answer in a stream's place, and appends all that the client is to read: some targets do not stream.
+    pub fn whole(&mut self, body: &[u8], out: &mut Vec<u8>) {
+        let Stream { sequencer, decoder, encoder, .. } = self;
+        let mut sink = |step: Step<'_>| encoder.step(step, out);
+        decoder.whole(body, &mut |event| sequencer.event(event, &mut sink));
+        sequencer.finish(&mut sink);
+    }
+
     /// Ends it with an error of the gateway's own, in the client's format: the target can no longer be heard.
     pub fn fail(&mut self, error: &ApiError, code: &'static str, out: &mut Vec<u8>) {
         let Stream { sequencer, encoder, .. } = self;

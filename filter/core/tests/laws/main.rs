@@ -65,6 +65,27 @@ proptest! {
         prop_assert!(!at_once.text().contains("\"model\":\"served"), "{}", at_once.text());
     }
 
+    /// Law 1, for streams in another format than the client's.
+    #[test]
+    fn split_invariance_of_translated_streams(stream in chat_stream(), cuts in any::<Cuts>(), responses in any::<bool>()) {
+        let gateway = Gateway::speaking_chat();
+        let (path, request) = if responses {
+            ("/v1/responses", r#"{"model":"asked","stream":true,"input":"x"}"#)
+        } else {
+            ("/v1/messages", r#"{"model":"asked","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"x"}]}"#)
+        };
+        let at_once = exchange(&gateway, path, request.as_bytes(), &Answer::stream(&stream), &Cuts::none());
+        let in_pieces = exchange(&gateway, path, request.as_bytes(), &Answer::stream(&stream), &cuts);
+        prop_assert_eq!(at_once.text(), in_pieces.text());
+        prop_assert_eq!(at_once.receipt.usage, in_pieces.receipt.usage);
+        prop_assert_eq!(at_once.receipt.error, in_pieces.receipt.error);
+        // It ends as a success or as an error, and never as both or neither.
+        let (last, error) =
+            if responses { ("response.completed", "response.failed") } else { ("message_stop", "event: error") };
+        prop_assert_eq!(at_once.text().contains(last), at_once.receipt.error.is_none(), "{}", at_once.text());
+        prop_assert_eq!(at_once.text().contains(error), at_once.receipt.error.is_some(), "{}", at_once.text());
+    }
+
     /// Law 1, for answers that are one JSON text, or are not.
     #[test]
     fn split_invariance_of_whole_answers(body in whole(), cuts in any::<Cuts>()) {
@@ -118,7 +139,10 @@ proptest! {
     /// Law 8: nothing that comes in makes it panic, and a body is either sent on or answered with an error.
     #[test]
     fn totality(
-        path in prop_oneof![Just("/v1/chat/completions".to_owned()), Just("/v1/audio/transcriptions".to_owned()), "/.{0,20}"],
+        path in prop_oneof![
+            Just("/v1/chat/completions".to_owned()), Just("/v1/messages".to_owned()), Just("/v1/audio/transcriptions".to_owned()),
+            Just("/v1beta/models/asked:generateContent".to_owned()), "/.{0,20}",
+        ],
         body in prop_oneof![prop::collection::vec(any::<u8>(), 0..200), json().prop_map(|text| text.into_bytes())],
         answer in prop::collection::vec(any::<u8>(), 0..300),
         kind in prop_oneof![Just("text/event-stream"), Just("application/json"), Just("audio/mpeg"), Just("")],

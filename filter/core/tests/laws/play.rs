@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use dragoman_core::config;
-use dragoman_core::exchange::{Exchange, Peeked, Place, Reaction, Step};
+use dragoman_core::exchange::{Exchange, Given, Peeked, Place, Reaction, Step};
 use dragoman_core::head::{Edit, Head};
 use dragoman_core::receipt::Receipt;
 use dragoman_core::refusal::LocalReply;
@@ -26,6 +26,14 @@ impl Gateway {
     pub(crate) fn rewriting() -> Gateway {
         Gateway::of(
             r#"{"targets": {"a": {"provider": "vllm", "base_url": "http://127.0.0.1:1", "include_usage": false}},
+            "routes": [{"models": ["*"], "targets": [{"target": "a", "model": "served"}]}]}"#,
+        )
+    }
+
+    /// One target, which speaks chat.
+    pub(crate) fn speaking_chat() -> Gateway {
+        Gateway::of(
+            r#"{"targets": {"a": {"provider": "vllm", "base_url": "http://127.0.0.1:1"}},
             "routes": [{"models": ["*"], "targets": [{"target": "a", "model": "served"}]}]}"#,
         )
     }
@@ -196,17 +204,24 @@ fn answered(
     cuts: &Cuts,
     upstream: Vec<Sent>,
 ) -> Played {
-    with_head(head, |head| exchange.open(head, 4));
+    with_head(head, |head| exchange.open(head, false, 4));
+    let mut status = answer.status;
     let mut body = Vec::new();
     let pieces = cuts.pieces(&answer.body);
     for (index, piece) in pieces.iter().enumerate() {
         let end = index + 1 == pieces.len();
-        match if exchange.wants_body() { exchange.chunk(piece, end) } else { None } {
-            Some(client) => body.extend(client),
-            None => body.extend_from_slice(piece),
+        match if exchange.wants_body() { exchange.chunk(piece, end) } else { Given::Same } {
+            Given::Same => body.extend_from_slice(piece),
+            Given::Waits => assert!(!end, "a whole answer is still held"),
+            Given::Instead { edits, body: client } => {
+                let mut head = vec![(":status".to_owned(), status.to_string())];
+                apply(&mut head, &edits);
+                status = head[0].1.parse().unwrap();
+                body.extend(client);
+            }
         }
     }
-    Played { status: answer.status, body, upstream, receipt: exchange.settle(9).clone() }
+    Played { status, body, upstream, receipt: exchange.settle(9).clone() }
 }
 
 fn with_head<R>(headers: &[(String, String)], read: impl FnOnce(&Head<'_>) -> R) -> R {

@@ -31,6 +31,7 @@ fn limits(file: &File, problems: &mut Problems) {
     let heap = limits.max_heap_bytes;
     let body_fits = check_range(&at.key("max_request_bytes"), body, 1 << 10, 1 << 30, problems);
     let heap_fits = check_range(&at.key("max_heap_bytes"), heap, 64 << 20, 1 << 40, problems);
+    check_range(&at.key("max_response_bytes"), limits.max_response_bytes, 1 << 10, 1 << 30, problems);
     if !(1..=1_000_000).contains(&limits.max_connections) {
         let what = format!("{} is out of range", limits.max_connections);
         problems.error(&at.key("max_connections"), what, "write 1 to 1000000");

@@ -12,6 +12,7 @@ mod paths;
 mod routes;
 mod serve;
 mod targets;
+mod vertex;
 
 pub(super) use credentials::credentials_are_references;
 
@@ -39,7 +40,7 @@ pub(super) fn gateway(file: &File, identity: String, problems: &mut Problems) ->
     }
     listen::check(file, problems);
     let keys = auth::compile(&file.auth, problems);
-    let targets = targets::compile(&file.targets, problems);
+    let targets = targets::compile(file, problems);
     let routes = routes::compile(file, &targets, problems);
     let aliases = routes::aliases(&file.aliases, &routes, problems);
     let passthrough = paths::compile(file, &keys, problems);
@@ -55,7 +56,9 @@ pub(super) fn gateway(file: &File, identity: String, problems: &mut Problems) ->
         other_paths: file.other_paths,
         show_served_model: file.show_served_model,
         shared_state: file.shared_state,
+        strict: file.strict,
         max_request_bytes: usize::try_from(file.limits.max_request_bytes.0).unwrap_or(usize::MAX),
+        max_response_bytes: usize::try_from(file.limits.max_response_bytes.0).unwrap_or(usize::MAX),
         first_byte: Millis::try_from(file.timeouts.first_byte.0.as_millis()).unwrap_or(Millis::MAX),
         fixed_order: false,
     }

@@ -87,7 +87,7 @@ fn route_target(
         return None;
     };
     let target = targets.get(index)?;
-    if !when.endpoints.is_empty() && !when.endpoints.iter().any(|endpoint| target.endpoints.contains(endpoint)) {
+    if !when.endpoints.is_empty() && !when.endpoints.iter().any(|endpoint| target.way(*endpoint).is_some()) {
         let what = format!("`{}` serves none of this route's endpoints", written.target);
         let serves = either(target.endpoints.iter().map(|endpoint| endpoint.name()));
         problems.error(at, what, format!("remove it, or the condition: it serves {serves}"));
@@ -100,7 +100,7 @@ fn route_target(
 
 fn check_model(model: &str, models: &Globs, target: &Target, at: &Path, problems: &mut Problems) {
     if let Some(flaw) = flaw_of_name(model) {
-        let in_path = target.provider.addressing == Addressing::AzureDeployment;
+        let in_path = target.provider.addressing != Addressing::Body;
         if in_path || !matches!(model, "." | "..") {
             let what = format!("this cannot be a model's name: {flaw}");
             problems.error(at, what, "write the name as the target knows it");

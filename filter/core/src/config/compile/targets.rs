@@ -4,28 +4,33 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use base16ct::HexDisplay;
-use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use super::address::{self, Address};
-use super::{credentials, headers, network, serve};
+use super::{credentials, headers, network, serve, vertex};
 use crate::config::file::{self, CustomAuth, File};
 use crate::config::gateway::{Origin, Target};
 use crate::config::problem::{Path, Problems};
 use crate::config::spelling::{either, nearest};
+use crate::endpoint::Endpoint;
 use crate::provider::{Addressing, Auth, PROVIDERS, Provider};
+use crate::wire::{Format, Quirks};
 
 /// The generally available version of Azure's inference API.
 const AZURE_API_VERSION: &str = "2024-10-21";
 
+/// What every model that answers at all can do.
+const MAX_TOKENS: u64 = 4096;
+
 /// Compiles all targets. One that is beyond use still takes its place, so that routes find the others by index.
-pub(super) fn compile(written: &IndexMap<String, file::Target>, problems: &mut Problems) -> Vec<Target> {
+pub(super) fn compile(file: &File, problems: &mut Problems) -> Vec<Target> {
+    let written = &file.targets;
     let at = Path::root().key("targets");
     if written.is_empty() {
         problems.error(&at, "there is no target", "add one: `local: {provider: local-engine}`");
     }
     let targets: Vec<Target> =
-        written.iter().map(|(name, target)| one(name, target, &at.key(name), problems)).collect();
+        written.iter().map(|(name, target)| one(name, target, file, &at.key(name), problems)).collect();
     serve::check_apart(written, &targets, &at, problems);
     targets
 }
@@ -44,7 +49,7 @@ pub(super) fn warn_of_unused(file: &File, problems: &mut Problems) {
     }
 }
 
-fn one(name: &str, target: &file::Target, at: &Path, problems: &mut Problems) -> Target {
+fn one(name: &str, target: &file::Target, file: &File, at: &Path, problems: &mut Problems) -> Target {
     check_name(name, at, problems);
     let provider = provider(target, at, problems);
     let Address { origin, authority, path } = address(target, provider, at, problems);
@@ -60,6 +65,7 @@ fn one(name: &str, target: &file::Target, at: &Path, problems: &mut Problems) ->
     serve::check(target, provider, &origin, &path, at, problems);
     let blocked_headers = headers::extra_blocked(target, at, problems);
     let auth = auth(target, provider, at, problems);
+    let include_usage = target.include_usage.unwrap_or(provider.include_usage);
     let forward_headers = headers::forwarded(&target.forward_headers, &blocked_headers, at, problems);
     let own_header = match &auth {
         Auth::Bearer => "authorization",
@@ -80,8 +86,14 @@ fn one(name: &str, target: &file::Target, at: &Path, problems: &mut Problems) ->
         query: query(target, provider, at, problems),
         auth,
         endpoints: endpoints(target, provider, at, problems),
+        quirks: Quirks {
+            include_usage,
+            default_max_tokens: max_tokens(target, at, problems),
+            ..provider.quirks.clone()
+        },
+        metadata: vertex::metadata(name, target, file.listen.address, at, problems),
         credentials,
-        include_usage: target.include_usage.unwrap_or(provider.include_usage),
+        include_usage,
         headers: headers::fixed(target, at, problems),
         forward_headers,
         blocked_headers,
@@ -109,7 +121,14 @@ fn check_name(name: &str, at: &Path, problems: &mut Problems) {
 }
 
 fn provider(target: &file::Target, at: &Path, problems: &mut Problems) -> &'static Provider {
-    static UNKNOWN: Provider = Provider::CUSTOM;
+    let custom = Provider::custom(target.format.unwrap_or(Format::Chat));
+    if target.provider == custom.name {
+        return custom;
+    }
+    if target.format.is_some() && Provider::named(&target.provider).is_some() {
+        let what = format!("which format `{}` speaks is known", target.provider);
+        problems.error(&at.key("format"), what, "remove it, or write `provider: custom`");
+    }
     Provider::named(&target.provider).unwrap_or_else(|| {
         let names = || PROVIDERS.iter().map(|provider| provider.name);
         let mend = match nearest(&target.provider, names()) {
@@ -117,7 +136,7 @@ fn provider(target: &file::Target, at: &Path, problems: &mut Problems) -> &'stat
             None => format!("write `custom` with a `base_url`, or one of {}", either(names())),
         };
         problems.unresolved(&at.key("provider"), "there is no such provider", mend);
-        &UNKNOWN
+        custom
     })
 }
 
@@ -128,7 +147,9 @@ fn address(target: &file::Target, provider: &Provider, at: &Path, problems: &mut
         path: String::new(),
     };
     let place = at.key("base_url");
-    let Some(url) = target.base_url.as_deref().or(provider.origin) else {
+    let on_vertex = vertex::path(target, provider, at, problems);
+    let located = on_vertex.is_some().then(|| vertex::origin(target));
+    let Some(url) = target.base_url.as_deref().or(located.as_deref()).or(provider.origin) else {
         if !problems.is_unknown(&at.key("provider")) {
             let what = format!("`{}` has no address of its own", provider.name);
             problems.error(at, what, "add `base_url: https://host`");
@@ -142,7 +163,11 @@ fn address(target: &file::Target, provider: &Provider, at: &Path, problems: &mut
             } else if provider.addressing == Addressing::AzureDeployment && address.path.ends_with("/openai") {
                 let mend = "leave it away: `/openai/deployments/MODEL` is added to each request";
                 problems.error(&place, "the path ends in `/openai`", mend);
+            } else if provider.addressing == Addressing::Gemini && address.path.ends_with("/openai") {
+                let mend = "leave it away: it is added where it belongs";
+                problems.error(&place, "the path ends in `/openai`", mend);
             }
+            address.path.extend(on_vertex);
             address
         }
         Err((what, mend)) => {
@@ -202,21 +227,29 @@ fn query(target: &file::Target, provider: &Provider, at: &Path, problems: &mut P
     }
 }
 
-fn endpoints(
-    target: &file::Target,
-    provider: &Provider,
-    at: &Path,
-    problems: &mut Problems,
-) -> Vec<crate::endpoint::Endpoint> {
+fn endpoints(target: &file::Target, provider: &Provider, at: &Path, problems: &mut Problems) -> Vec<Endpoint> {
     match &target.endpoints {
         None => provider.endpoints.to_vec(),
         Some(written) => {
+            let at = at.key("endpoints");
             if written.is_empty() {
-                problems.error(&at.key("endpoints"), "the list is empty", "name what the target serves: `[chat]`");
+                problems.error(&at, "the list is empty", "name what the target serves: `[chat]`");
+            }
+            let elsewhere = |endpoint: &&Endpoint| !provider.endpoints.contains(endpoint);
+            if let (Addressing::Vertex(_), Some(endpoint)) = (provider.addressing, written.iter().find(elsewhere)) {
+                let what = format!("`{}` has no path for `{}`", provider.name, endpoint.name());
+                problems.error(&at, what, "remove it");
             }
             written.to_vec()
         }
     }
+}
+
+fn max_tokens(target: &file::Target, at: &Path, problems: &mut Problems) -> u64 {
+    if target.max_tokens == Some(0) {
+        problems.error(&at.key("max_tokens"), "an answer of no tokens is none", "write 1 or more");
+    }
+    target.max_tokens.map_or(MAX_TOKENS, u64::from)
 }
 
 fn models(target: &file::Target, at: &Path, problems: &mut Problems) -> Vec<String> {

@@ -11,6 +11,9 @@ use super::values::{self, Bytes, Period};
 pub struct Limits {
     /// The largest request body; a larger one is answered 413. Default: `32MiB`.
     pub max_request_bytes: Bytes,
+    /// The largest unstreamed answer that is translated into another format; in place of a larger one the client is
+    /// answered 502. Default: `16MiB`.
+    pub max_response_bytes: Bytes,
     /// The most client connections at a time. Default: `10000`.
     #[serde(deserialize_with = "values::number")]
     #[cfg_attr(feature = "schema", schemars(with = "values::NumberText"))]
@@ -21,7 +24,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_request_bytes: Bytes(32 << 20), max_connections: 10_000, max_heap_bytes: Bytes(2 << 30) }
+        Limits {
+            max_request_bytes: Bytes(32 << 20),
+            max_response_bytes: Bytes(16 << 20),
+            max_connections: 10_000,
+            max_heap_bytes: Bytes(2 << 30),
+        }
     }
 }
 

@@ -56,6 +56,11 @@ pub struct File {
     #[serde(default, deserialize_with = "values::flag")]
     #[cfg_attr(feature = "schema", schemars(with = "values::FlagText"))]
     pub shared_state: bool,
+    /// Refuse what cannot be said in a target's format, with 400 and its place in the request. Otherwise it is left out, and
+    /// `x-dragoman-losses` in the answer names it. Default: `false`.
+    #[serde(default, deserialize_with = "values::flag")]
+    #[cfg_attr(feature = "schema", schemars(with = "values::FlagText"))]
+    pub strict: bool,
     /// Leave the model name in answers as the target reports it, instead of the one the client asked for. Default:
     /// `false`.
     #[serde(default, deserialize_with = "values::flag")]

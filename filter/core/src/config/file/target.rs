@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::network::Network;
 use super::values::{self, OneOrMany};
 use crate::endpoint::Endpoint;
+use crate::wire::Format;
 
 /// A place that serves models.
 #[derive(Deserialize)]
@@ -35,11 +36,26 @@ pub struct Target {
     pub include_usage: Option<bool>,
     /// `azure-openai` only: the `api-version` to ask for. Default: `2024-10-21`.
     pub api_version: Option<String>,
+    /// `custom` only: the format of its conversations: `chat`, `responses`, `messages` or `gemini`. Default: `chat`.
+    pub format: Option<Format>,
     /// `custom` only: how its credential travels: `bearer`, `{header: NAME}` or `{query: NAME}`.
-    /// Default: `bearer`.
+    /// Default: as servers of its format have it.
     pub auth: Option<CustomAuth>,
-    /// The endpoints it serves in their own format. Default: what the provider serves.
+    /// `vertex-gemini` and `vertex-anthropic` only: the project that pays.
+    pub project: Option<String>,
+    /// `vertex-gemini` and `vertex-anthropic` only: where the model runs: `us-central1`, `eu`, `global`. It names the host,
+    /// where `base_url` does not. Default: `global`.
+    pub location: Option<String>,
+    /// `vertex-gemini` and `vertex-anthropic` only, in place of `credentials`: the address of Google's metadata server, which
+    /// hands out the credential of the machine: `http://metadata.google.internal`.
+    pub metadata_server: Option<String>,
+    /// The endpoints it serves. Conversations in other formats are translated into that of the first of them that carries
+    /// any. Default: what the provider serves.
     pub endpoints: Option<OneOrMany<Endpoint>>,
+    /// The most tokens to answer with, where a translated request does not say and its new format has to. Default: `4096`.
+    #[serde(default, deserialize_with = "values::some_number")]
+    #[cfg_attr(feature = "schema", schemars(with = "values::NumberText"))]
+    pub max_tokens: Option<u32>,
     /// Keys of the caller's `x-dragoman-provider-data` (a JSON object) → the header in which its value is sent on.
     #[serde(default)]
     pub forward_headers: IndexMap<String, String>,

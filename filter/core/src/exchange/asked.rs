@@ -1,0 +1,100 @@
+//! What is asked of the targets: the client's body, and what the attempt under way is sent in its place.
+
+use crate::config::Gateway;
+use crate::endpoint::Endpoint;
+use crate::refusal::Refusal;
+use crate::request::compose::Body;
+use crate::request::read::Ask;
+use crate::request::route::{Candidate, Plan};
+use crate::request::text::{Places, Text};
+use crate::request::translate::{self, Instead};
+use crate::wire::Losses;
+
+/// A request that has been read. Not `Debug`: it is content.
+pub(super) struct Asked {
+    pub(super) ask: Ask,
+    endpoint: Endpoint,
+    text: Text,
+    /// All of the client's body, where another one may have to be written from it.
+    whole: Option<Vec<u8>>,
+    /// What this candidate is sent in the body's place.
+    instead: Option<(usize, Instead)>,
+}
+
+impl Asked {
+    /// Keeps of a body what the plan's targets may need.
+    pub(super) fn new(
+        gateway: &Gateway,
+        endpoint: Endpoint,
+        ask: Ask,
+        places: Places,
+        body: Vec<u8>,
+        plan: &Plan,
+    ) -> Asked {
+        let targets = plan.candidates.iter().filter_map(|candidate| gateway.targets.get(candidate.target));
+        let whole = targets.into_iter().any(|target| translate::is_needed(target, endpoint)).then(|| body.clone());
+        Asked { ask, endpoint, text: Text::new(body, places), whole, instead: None }
+    }
+
+    /// Writes what a candidate is sent, if that is not the client's body. It is done once for each attempt.
+    pub(super) fn prepare(&mut self, gateway: &Gateway, index: usize, candidate: &Candidate) -> Result<(), Refusal> {
+        let Some(whole) = &self.whole else { return Ok(()) };
+        if !matches!(&self.instead, Some((ready, _)) if *ready == index) {
+            let instead = translate::translate(gateway, self.endpoint, &self.ask, candidate, whole)?;
+            self.instead = instead.map(|instead| (index, instead));
+        }
+        Ok(())
+    }
+
+    /// Leaves out the candidates at the head of a plan that cannot be told what is asked; the refusal of the first, if no
+    /// other is left. It is asked of those behind only when their turn comes.
+    pub(super) fn begin_with_one_that_can(&mut self, gateway: &Gateway, plan: &mut Plan) -> Result<(), Refusal> {
+        let mut refused = None;
+        while let Some(first) = plan.candidates.first().cloned() {
+            match self.prepare(gateway, 0, &first) {
+                Ok(()) => return Ok(()),
+                // Envoy walks these targets whatever is found here.
+                Err(refusal) if gateway.fixed_order => return Err(refusal),
+                Err(refusal) => refused = refused.or(Some(refusal)),
+            }
+            plan.candidates.retain(|other| (other.target, &other.model) != (first.target, &first.model));
+        }
+        Err(refused.unwrap_or_else(|| Refusal::new(500, "internal", "There is nobody to ask.")))
+    }
+
+    /// The body to compose with.
+    pub(super) fn body(&mut self) -> Body<'_> {
+        match &self.instead {
+            Some((_, instead)) => Body::Instead(&self.ask, instead),
+            None => Body::Own(&self.ask, &mut self.text),
+        }
+    }
+
+    /// What the attempt's body begins with, and how many bytes of the client's that stands for.
+    pub(super) fn sent(&self) -> Option<(usize, &[u8])> {
+        match &self.instead {
+            Some((_, instead)) => Some((self.ask.bytes, &instead.body)),
+            None => Some((self.text.reach(), self.text.rewritten()?)),
+        }
+    }
+
+    /// What stands in the body's place.
+    pub(super) fn instead(&self) -> Option<&Instead> {
+        self.instead.as_ref().map(|(_, instead)| instead)
+    }
+
+    /// What the target was not told.
+    pub(super) fn losses(&self) -> Option<&Losses> {
+        self.instead().map(|instead| &instead.losses).filter(|losses| !losses.is_empty())
+    }
+
+    /// The endpoint in whose events the target answers.
+    pub(super) fn spoken(&self) -> Endpoint {
+        self.instead().map_or(self.endpoint, |instead| instead.endpoint)
+    }
+
+    /// Whether the usage event is asked for only if Dragoman does.
+    pub(super) fn may_ask_for_usage(&self) -> bool {
+        self.instead.is_none() && self.text.may_ask_for_usage()
+    }
+}
