@@ -38,9 +38,10 @@ const IDLE: usize = 500;
 type Measure = fn(&Bench) -> Vec<Case>;
 
 /// What is measured, by the start of the cases' names.
-const MEASURES: [(&str, Measure); 7] = [
+const MEASURES: [(&str, Measure); 8] = [
     ("chat_4k", Bench::chat),
     ("stream", Bench::streams),
+    ("translated", |bench| vec![bench.translated()]),
     ("body", Bench::bodies),
     ("idle_streams", |bench| vec![bench.idle_streams()]),
     ("module_load", |bench| vec![bench.module_load()]),
@@ -101,6 +102,18 @@ impl Bench {
             measure("stream_200_vs_bare", Answer::Stream, 32).goal(Goal::Ratio(1.03)),
             measure("stream_paced_vs_bare", Answer::Paced, 150),
         ]
+    }
+
+    /// A stream that arrives as messages and leaves as chat completions; the bare Envoy passes the messages on.
+    fn translated(&self) -> Case {
+        let body = traffic::chat_with(traffic::TRANSLATED, 4096, true);
+        self.upstream.answer(Answer::Messages);
+        let request = Request::post("/v1/chat/completions", body.clone()).key(traffic::KEY);
+        let answer = Client::connect(self.start(Variant::Ours, 1).address).send(&request).text();
+        assert!(answer.contains("chat.completion.chunk") && answer.contains("[DONE]"), "not translated: {answer}");
+        let load = Load { body, connections: 32 };
+        let [ours, bare] = self.alternate(Answer::Messages, &load, [Variant::Ours, Variant::Bare]);
+        compare("translated_stream_200_vs_bare", ours, bare).goal(Goal::Ratio(1.15))
     }
 
     /// Four times the bytes too, to see that the cost is linear in them.

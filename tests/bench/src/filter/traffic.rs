@@ -10,6 +10,8 @@ pub(crate) const EVENTS: u64 = 200;
 
 /// The model that clients ask for.
 pub(crate) const ASKED: &str = "gpt-4o";
+/// The model that clients ask for where the target speaks another format.
+pub(crate) const TRANSLATED: &str = "claude-bench";
 /// The model that the target serves for it.
 pub(crate) const SERVED: &str = "demo-large";
 /// The key that clients use; its hash is in `dragoman.yaml`.
@@ -36,11 +38,43 @@ pub(crate) static ANSWER: LazyLock<String> = LazyLock::new(|| {
 pub(crate) const STREAM_HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 
+/// The end of the body of a stream in the other format.
+pub(crate) const MESSAGES_END: &str = "33\r\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n\r\n0\r\n\r\n";
+
+/// A stream of messages, with as many events that say something, each a chunk of its own.
+pub(crate) static MESSAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let message = json!({"id": "msg_bench", "type": "message", "role": "assistant", "model": SERVED, "content": [],
+        "stop_reason": null, "usage": {"input_tokens": 811, "output_tokens": 1}});
+    let delta = |word: &str| {
+        let delta = json!({"type": "text_delta", "text": word});
+        json!({"type": "content_block_delta", "index": 0, "delta": delta})
+    };
+    let first = [
+        json!({"type": "message_start", "message": message}),
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+    ];
+    let last = [
+        json!({"type": "content_block_stop", "index": 0}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null},
+            "usage": {"output_tokens": 207}}),
+    ];
+    let words = WORDS.split_inclusive(' ').cycle().map(delta);
+    let said = usize::try_from(EVENTS).expect("events are few") - first.len() - last.len();
+    let events = first.into_iter().chain(words.take(said)).chain(last);
+    events
+        .map(|event| {
+            let event = format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default());
+            format!("{:x}\r\n{event}\r\n", event.len())
+        })
+        .collect()
+});
+
+const WORDS: &str = "The harbour is quiet today; the envoys have gone ashore and only the gulls still argue. ";
+
 /// The events of a stream, each a chunk of its own.
 pub(crate) static STREAM: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let words = "The harbour is quiet today; the envoys have gone ashore and only the gulls still argue. ";
     (0..EVENTS)
-        .zip(words.split_inclusive(' ').cycle())
+        .zip(WORDS.split_inclusive(' ').cycle())
         .map(|(_, word)| {
             let event = json!({
                 "id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1_700_000_000,
@@ -55,12 +89,17 @@ pub(crate) static STREAM: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// A chat request of about so many bytes.
 pub(crate) fn chat(bytes: usize, stream: bool) -> Vec<u8> {
+    chat_with(ASKED, bytes, stream)
+}
+
+/// The same, for another model.
+pub(crate) fn chat_with(model: &str, bytes: usize, stream: bool) -> Vec<u8> {
     let prose = "Describe what the interpreter said — \"word for word\" — and what was left out.\n";
     let share = bytes.saturating_sub(500) / prose.len() / 3;
     let long = prose.repeat(share.max(1));
     // The order of the members is written out, for `json!` would sort them.
     format!(
-        r#"{{"messages":[{},{},{}],"model":"{ASKED}","max_completion_tokens":512,"stream":{stream},"temperature":0.7}}"#,
+        r#"{{"messages":[{},{},{}],"model":"{model}","max_completion_tokens":512,"stream":{stream},"temperature":0.7}}"#,
         json!({"role": "system", "content": long}),
         json!({"role": "user", "content": [{"type": "text", "text": long}]}),
         json!({"role": "assistant", "content": long}),

@@ -27,6 +27,8 @@ pub(crate) enum Answer {
     Stream,
     /// The same, one every few milliseconds, as a model speaks.
     Paced,
+    /// As many events of a stream of messages, as fast as they are taken.
+    Messages,
     /// The head and one event, then nothing until the client leaves.
     Held,
 }
@@ -88,8 +90,12 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
                 stream.write_all(traffic::ANSWER.as_bytes()).await.ok()?;
                 shared.parts.fetch_add(traffic::EVENTS, Ordering::Relaxed);
             }
-            answer if answer == Answer::Stream as u8 => send_stream(&mut stream, &shared, None).await?,
-            answer if answer == Answer::Paced as u8 => send_stream(&mut stream, &shared, Some(PACE)).await?,
+            answer if answer == Answer::Stream as u8 => send_stream(&mut stream, &shared, chat(), None).await?,
+            answer if answer == Answer::Paced as u8 => send_stream(&mut stream, &shared, chat(), Some(PACE)).await?,
+            answer if answer == Answer::Messages as u8 => {
+                let messages = (traffic::MESSAGES.as_slice(), traffic::MESSAGES_END);
+                send_stream(&mut stream, &shared, messages, None).await?;
+            }
             _ => {
                 stream.write_all(traffic::STREAM_HEAD.as_bytes()).await.ok()?;
                 stream.write_all(traffic::STREAM.first()?.as_bytes()).await.ok()?;
@@ -100,10 +106,18 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
     }
 }
 
-async fn send_stream(stream: &mut TcpStream, shared: &Shared, pace: Option<Duration>) -> Option<()> {
+/// A stream's events and its end.
+type Events = (&'static [String], &'static str);
+
+fn chat() -> Events {
+    (traffic::STREAM.as_slice(), traffic::STREAM_END)
+}
+
+async fn send_stream(stream: &mut TcpStream, shared: &Shared, events: Events, pace: Option<Duration>) -> Option<()> {
     stream.write_all(traffic::STREAM_HEAD.as_bytes()).await.ok()?;
     let mut pace = pace.map(interval);
-    for event in traffic::STREAM.iter() {
+    let (events, end) = events;
+    for event in events {
         match &mut pace {
             Some(pace) => {
                 pace.tick().await;
@@ -114,7 +128,7 @@ async fn send_stream(stream: &mut TcpStream, shared: &Shared, pace: Option<Durat
         stream.write_all(event.as_bytes()).await.ok()?;
         shared.parts.fetch_add(1, Ordering::Relaxed);
     }
-    stream.write_all(traffic::STREAM_END.as_bytes()).await.ok()
+    stream.write_all(end.as_bytes()).await.ok()
 }
 
 /// Reads one request and forgets it.
