@@ -1,7 +1,8 @@
 // The published Node clients, openai and @anthropic-ai/sdk, against a gateway in front of dragoman-upstream.
 //
-// Usage: check.mjs BASE_URL KEY ASKED SERVED   (DRAGOMAN_NODE_MODULES names where the clients are installed)
+// Usage: check.mjs BASE_URL KEY ASKED SERVED [conversations]   (DRAGOMAN_NODE_MODULES names where the clients are installed)
 // Asks for the model ASKED and expects it in every answer, while the upstream was asked for SERVED.
+// With `conversations` only those are checked: what an upstream of another format can be asked for as well.
 // Prints one line per check; the first that fails ends the run.
 
 import assert from "node:assert/strict";
@@ -12,7 +13,9 @@ const here = createRequire(path.join(path.resolve(process.env.DRAGOMAN_NODE_MODU
 const { OpenAI } = here("openai");
 const { Anthropic } = here("@anthropic-ai/sdk");
 
-const [base, key, ASKED, SERVED] = process.argv.slice(2);
+const [base, key, ASKED, SERVED, only] = process.argv.slice(2);
+const CONVERSATIONS = ["chat", "chat_streamed", "chat_streamed_without_usage", "chat_tool", "response", "response_streamed"]
+  .concat(["response_tool_streamed", "message", "message_streamed", "message_tool"]);
 const ARGUMENTS = { city: "Paris", days: 3 };
 const QUESTION = [{ role: "user", content: "Hello?" }];
 const SCHEMA = { type: "object", properties: { city: { type: "string" }, days: { type: "integer" } } };
@@ -169,6 +172,7 @@ const checks = {
 };
 
 for (const [name, check] of Object.entries(checks)) {
+  if (only === "conversations" && !CONVERSATIONS.includes(name)) continue;
   try {
     await check();
   } catch (problem) {

@@ -1,7 +1,8 @@
 """The published Python clients, openai and anthropic, against a gateway in front of dragoman-upstream.
 
-Usage: check.py BASE_URL KEY ASKED SERVED
-Asks for the model ASKED and expects it in every answer, while the upstream was asked for SERVED.
+Usage: check.py BASE_URL KEY ASKED SERVED [conversations]
+Asks for the model ASKED and expects it in every answer, while the upstream was asked for SERVED. With `conversations` only
+those are checked: what an upstream of another format can be asked for as well.
 Prints one line per check; the first that fails ends the run.
 """
 
@@ -12,6 +13,7 @@ import anthropic
 import openai
 
 BASE, KEY, ASKED, SERVED = sys.argv[1:5]
+ONLY_CONVERSATIONS = sys.argv[5:] == ["conversations"]
 ARGUMENTS = {"city": "Paris", "days": 3}
 QUESTION = [{"role": "user", "content": "Hello?"}]
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}}
@@ -25,6 +27,12 @@ checks = []
 
 
 def check(function):
+    if not ONLY_CONVERSATIONS:
+        checks.append(function)
+    return function
+
+
+def conversation(function):
     checks.append(function)
     return function
 
@@ -42,7 +50,7 @@ def chat_usage(usage, output):
     same(usage.prompt_tokens_details.cached_tokens, 4)
 
 
-@check
+@conversation
 def chat():
     answer = gpt.chat.completions.create(model=ASKED, messages=QUESTION)
     same(answer.model, ASKED)
@@ -51,7 +59,7 @@ def chat():
     chat_usage(answer.usage, 5)
 
 
-@check
+@conversation
 def chat_streamed():
     options = {"include_usage": True}
     chunks = list(gpt.chat.completions.create(model=ASKED, messages=QUESTION, stream=True, stream_options=options))
@@ -61,14 +69,14 @@ def chat_streamed():
     chat_usage(chunks[-1].usage, 5)
 
 
-@check
+@conversation
 def chat_streamed_without_usage():
     chunks = list(gpt.chat.completions.create(model=ASKED, messages=QUESTION, stream=True))
     greeting("".join(chunk.choices[0].delta.content or "" for chunk in chunks))
     assert all(chunk.usage is None for chunk in chunks), "usage came unasked"
 
 
-@check
+@conversation
 def chat_tool():
     answer = gpt.chat.completions.create(model=ASKED, messages=QUESTION, tools=CHAT_TOOLS)
     call = answer.choices[0].message.tool_calls[0]
@@ -76,7 +84,7 @@ def chat_tool():
     same(answer.choices[0].finish_reason, "tool_calls")
 
 
-@check
+@conversation
 def chat_tool_streamed():
     with gpt.chat.completions.stream(model=ASKED, messages=QUESTION, tools=CHAT_TOOLS) as stream:
         answer = stream.get_final_completion()
@@ -85,7 +93,7 @@ def chat_tool_streamed():
     same(answer.choices[0].finish_reason, "tool_calls")
 
 
-@check
+@conversation
 def chat_tool_result():
     call = {"id": "call_demo", "type": "function", "function": {"name": "forecast", "arguments": json.dumps(ARGUMENTS)}}
     turns = [
@@ -111,7 +119,7 @@ def response_usage(usage, output):
     same(usage.input_tokens_details.cached_tokens, 4)
 
 
-@check
+@conversation
 def response():
     answer = gpt.responses.create(model=ASKED, input="Hello?")
     same((answer.model, answer.status), (ASKED, "completed"))
@@ -119,7 +127,7 @@ def response():
     response_usage(answer.usage, 5)
 
 
-@check
+@conversation
 def response_streamed():
     with gpt.responses.stream(model=ASKED, input="Hello?") as stream:
         events = list(stream)
@@ -130,7 +138,7 @@ def response_streamed():
     response_usage(answer.usage, 5)
 
 
-@check
+@conversation
 def response_tool_streamed():
     with gpt.responses.stream(model=ASKED, input="Hello?", tools=RESPONSES_TOOLS) as stream:
         for _ in stream:
@@ -180,7 +188,7 @@ def message_usage(usage, output):
     same((usage.input_tokens, usage.cache_read_input_tokens, usage.output_tokens), (8, 4, output))
 
 
-@check
+@conversation
 def message():
     answer = claude.messages.create(model=ASKED, max_tokens=99, messages=QUESTION)
     same((answer.model, answer.stop_reason), (ASKED, "end_turn"))
@@ -188,7 +196,7 @@ def message():
     message_usage(answer.usage, 5)
 
 
-@check
+@conversation
 def message_streamed():
     with claude.messages.stream(model=ASKED, max_tokens=99, messages=QUESTION) as stream:
         greeting("".join(stream.text_stream))
@@ -197,13 +205,13 @@ def message_streamed():
     message_usage(answer.usage, 5)
 
 
-@check
+@conversation
 def message_tool():
     answer = claude.messages.create(model=ASKED, max_tokens=99, messages=QUESTION, tools=MESSAGES_TOOLS)
     same((answer.content[0].name, answer.content[0].input, answer.stop_reason), ("forecast", ARGUMENTS, "tool_use"))
 
 
-@check
+@conversation
 def message_tool_streamed():
     with claude.messages.stream(model=ASKED, max_tokens=99, messages=QUESTION, tools=MESSAGES_TOOLS) as stream:
         answer = stream.get_final_message()

@@ -4,11 +4,14 @@
 //! Not a model (see local-engine), and not for scripts that misbehave (see `upstream`).
 
 mod chat;
+mod gemini;
 mod messages;
 mod responses;
 mod single;
 
 use serde_json::{Value, json};
+
+use dragoman_core::endpoint::InPath;
 
 use crate::upstream::{Received, Reply};
 
@@ -37,9 +40,13 @@ pub fn answer(request: &Received) -> Reply {
     if path == "/v1/models" {
         return Reply::json(200, single::models().to_string());
     }
-    let Some(ask) = Ask::read(request) else {
+    let in_path = InPath::of(path);
+    let Some(ask) = Ask::read(request, in_path.as_ref()) else {
         return refuse(400, "the body names no model");
     };
+    if in_path.is_some() {
+        return gemini::answer(&ask);
+    }
     match path.strip_prefix("/v1").unwrap_or(path) {
         "/chat/completions" => chat::answer(&ask),
         "/completions" => chat::complete(&ask),
@@ -51,15 +58,19 @@ pub fn answer(request: &Received) -> Reply {
 }
 
 impl Ask {
-    fn read(request: &Received) -> Option<Ask> {
+    fn read(request: &Received, in_path: Option<&InPath>) -> Option<Ask> {
         let multipart = request.headers.first("content-type").is_some_and(|value| value.starts_with("multipart/"));
         let body: Value = if multipart {
             json!({"model": multipart_model(&request.body)?})
         } else {
             serde_json::from_slice(&request.body).ok()?
         };
-        let model = body["model"].as_str()?.to_owned();
-        let authorized = ["authorization", "x-api-key", "api-key"].iter().any(|name| request.headers.has(name));
+        let model = match in_path {
+            Some(said) => said.model.clone(),
+            None => body["model"].as_str()?.to_owned(),
+        };
+        let authorized =
+            ["authorization", "x-api-key", "api-key", "x-goog-api-key"].iter().any(|name| request.headers.has(name));
         let text = format!("Hello from {model}. Authorization: {}.", if authorized { "yes" } else { "no" });
         let say = match first_tool(&body) {
             Some(name) if !has_tool_result(&body) => Say::Call {
@@ -70,7 +81,7 @@ impl Ask {
         };
         Some(Ask {
             model,
-            stream: body["stream"] == true,
+            stream: in_path.map_or(body["stream"] == true, |said| said.stream),
             include_usage: body["stream_options"]["include_usage"] == true,
             base64: body["encoding_format"] == "base64",
             say,
@@ -89,15 +100,18 @@ impl Say {
 
 fn first_tool(body: &Value) -> Option<String> {
     let tool = body["tools"].get(0)?;
-    let name = tool["function"]["name"].as_str().or(tool["name"].as_str())?;
-    Some(name.to_owned())
+    let names = [&tool["function"]["name"], &tool["functionDeclarations"][0]["name"], &tool["name"]];
+    names.iter().find_map(|name| name.as_str()).map(str::to_owned)
 }
 
 fn has_tool_result(body: &Value) -> bool {
-    let turns = body["messages"].as_array().or(body["input"].as_array());
+    let turns = ["messages", "input", "contents"].iter().find_map(|key| body[key].as_array());
     turns.and_then(|turns| turns.last()).is_some_and(|turn| {
         turn["role"] == "tool"
             || turn["type"] == "function_call_output"
+            || turn["parts"]
+                .as_array()
+                .is_some_and(|parts| parts.iter().any(|part| part.get("functionResponse").is_some()))
             || turn["content"].as_array().is_some_and(|parts| parts.iter().any(|part| part["type"] == "tool_result"))
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dragoman_tests::demo;
 use dragoman_tests::envoy::Envoy;
 use dragoman_tests::upstream::Upstream;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{DIGEST, KEY};
 
@@ -20,26 +20,42 @@ struct Demo {
 }
 
 impl Demo {
+    /// Clients of each format have a target that speaks it.
     fn start() -> Demo {
+        Demo::of(|base_url| {
+            let models = ["house-model", "gpt-4o", "claude-sonnet-4-5"];
+            let messages = ["messages", "count_tokens"];
+            json!({
+                "targets": {
+                    "gpt": {"provider": "openai", "base_url": base_url},
+                    "claude": {"provider": "anthropic", "base_url": base_url},
+                },
+                "routes": [
+                    {"models": models, "when": {"endpoint": messages}, "targets": [{"target": "claude", "model": "tiny"}]},
+                    {"models": models, "targets": [{"target": "gpt", "model": "tiny"}]},
+                ],
+            })
+        })
+    }
+
+    /// There is one target, and it speaks this format only.
+    fn speaking(format: &str) -> Demo {
+        Demo::of(|base_url| {
+            json!({
+                "targets": {"only": {"provider": "custom", "format": format, "base_url": base_url, "include_usage": true}},
+                "routes": [{"models": ["house-model"], "targets": [{"target": "only", "model": "tiny"}]}],
+            })
+        })
+    }
+
+    fn of(config: impl FnOnce(&str) -> Value) -> Demo {
         let seeds = AtomicU64::new(1);
         let upstream = Upstream::start(move |request| {
             demo::answer(request).cut(seeds.fetch_add(1, Ordering::Relaxed)).pace(Duration::ZERO)
         });
-        let base_url = format!("http://{}", upstream.address());
-        let models = ["house-model", "gpt-4o", "claude-sonnet-4-5"];
-        let messages = ["messages", "count_tokens"];
-        let config = json!({
-            "version": 1,
-            "auth": {"keys": [{"id": "alice", "sha256": DIGEST}]},
-            "targets": {
-                "gpt": {"provider": "openai", "base_url": base_url},
-                "claude": {"provider": "anthropic", "base_url": base_url},
-            },
-            "routes": [
-                {"models": models, "when": {"endpoint": messages}, "targets": [{"target": "claude", "model": "tiny"}]},
-                {"models": models, "targets": [{"target": "gpt", "model": "tiny"}]},
-            ],
-        });
+        let mut config = config(&format!("http://{}", upstream.address()));
+        config["version"] = json!(1);
+        config["auth"] = json!({"keys": [{"id": "alice", "sha256": DIGEST}]});
         Demo { envoy: Envoy::start(&config, &[].into()), _upstream: upstream }
     }
 
@@ -48,11 +64,17 @@ impl Demo {
     }
 }
 
-/// Runs the checks of one language: they ask for `house-model`, and expect it in every answer.
-fn judged_by(command: &mut Command) {
-    let demo = Demo::start();
-    let said = output(command.args([demo.base().as_str(), KEY, "house-model", "tiny"]));
-    assert!(said.lines().count() > 10, "too few checks ran:\n{said}");
+/// Runs the checks of one language: they ask for `house-model`, and expect it in every answer. Then those of conversations
+/// again, with a target of each format.
+fn judged_by(command: impl Fn() -> Command) {
+    let judge = |demo: &Demo, only: &[&str], least: usize| {
+        let said = output(command().args([demo.base().as_str(), KEY, "house-model", "tiny"]).args(only));
+        assert!(said.lines().count() > least, "too few checks ran:\n{said}");
+    };
+    judge(&Demo::start(), &[], 14);
+    for format in ["chat", "responses", "messages", "gemini"] {
+        judge(&Demo::speaking(format), &["conversations"], 9);
+    }
 }
 
 /// What a command says that ends well.
@@ -74,14 +96,21 @@ fn tool(variable: &str) -> std::ffi::OsString {
 }
 
 #[test]
-fn the_python_clients_are_content() {
-    judged_by(Command::new(tool("DRAGOMAN_PY")).arg(script("check.py")));
+fn the_python_clients_are_content_whatever_the_target_speaks() {
+    judged_by(|| {
+        let mut command = Command::new(tool("DRAGOMAN_PY"));
+        command.arg(script("check.py"));
+        command
+    });
 }
 
 #[test]
-fn the_node_clients_are_content() {
-    let modules = tool("DRAGOMAN_NODE_MODULES");
-    judged_by(Command::new("node").arg(script("check.mjs")).env("DRAGOMAN_NODE_MODULES", modules));
+fn the_node_clients_are_content_whatever_the_target_speaks() {
+    judged_by(|| {
+        let mut command = Command::new("node");
+        command.arg(script("check.mjs")).env("DRAGOMAN_NODE_MODULES", tool("DRAGOMAN_NODE_MODULES"));
+        command
+    });
 }
 
 #[test]

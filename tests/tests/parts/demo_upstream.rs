@@ -51,6 +51,20 @@ fn every_format_calls_the_first_tool_until_it_has_a_result() {
 }
 
 #[test]
+fn generated_content_streams_in_googles_frames() {
+    let body = json!({"contents": [{"parts": [{"text": "Hello?"}]}]});
+    let whole = ask("/v1beta/models/m:generateContent", &body).json();
+    assert_eq!(whole["candidates"][0]["content"]["parts"][0]["text"], "Hello from m. Authorization: yes.");
+    let streamed = ask("/v1beta/models/m:streamGenerateContent?alt=sse", &body);
+    let events = events(&streamed);
+    let text: String =
+        events.iter().filter_map(|event| event["candidates"][0]["content"]["parts"][0]["text"].as_str()).collect();
+    assert_eq!(text, "Hello from m. Authorization: yes.");
+    assert_eq!(events.last().unwrap()["candidates"][0]["finishReason"], "STOP");
+    assert!(streamed.text().ends_with("\r\n\r\n"));
+}
+
+#[test]
 fn every_other_endpoint_answers() {
     for path in ["embeddings", "rerank", "moderations", "images/generations", "audio/speech", "messages/count_tokens"] {
         let answer = ask(&format!("/v1/{path}"), &json!({"model": "m", "input": "x"}));
