@@ -204,11 +204,17 @@ fn path(
         }
         (Some((endpoint, _)), _, Addressing::Gemini) => path.extend(["/openai", endpoint.path()]),
         (Some((endpoint, _)), _, Addressing::Body) => path.push_str(endpoint.path()),
-        (None, Wish::Pass(_, asked, _), _) => path.push_str(asked.strip_prefix("/v1").unwrap_or(asked)),
+        (None, Wish::Pass(_, asked, _), _) => path.push_str(below_version(asked)),
         (None, ..) => return Err(Refusal::new(500, "internal", "This is not for a target to answer.")),
     }
     query.append_to(&mut path);
     Ok(path)
+}
+
+/// A path without the version of an API in front, which the target's prefix has.
+fn below_version(path: &str) -> &str {
+    let below = |version| path.strip_prefix(version).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    below("/v1").or_else(|| below("/v1beta")).unwrap_or(path)
 }
 
 /// A model's name as one path segment.
@@ -252,6 +258,24 @@ impl<'a> Query<'a> {
         for (index, part) in self.parts.iter().enumerate() {
             path.push(if index == 0 { '?' } else { '&' });
             path.push_str(part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_a_whole_segment() {
+        for (path, below) in [
+            ("/v1/files", "/files"),
+            ("/v1beta/files", "/files"),
+            ("/v1", ""),
+            ("/v1x/files", "/v1x/files"),
+            ("/other", "/other"),
+        ] {
+            assert_eq!(below_version(path), below);
         }
     }
 }
