@@ -30,7 +30,6 @@ enum Open {
         id: String,
         name: String,
         arguments: String,
-        custom: bool,
     },
 }
 
@@ -46,8 +45,8 @@ impl stream::Encoder for Encoder {
                         Open::Text
                     }
                     Opening::Reasoning | Opening::Sealed => Open::Thought,
-                    Opening::Call { id, name, custom } => {
-                        Open::Call { id: id.to_owned(), name: name.to_owned(), arguments: String::new(), custom }
+                    Opening::Call { id, name, .. } => {
+                        Open::Call { id: id.to_owned(), name: name.to_owned(), arguments: String::new() }
                     }
                 }
             }
@@ -59,8 +58,8 @@ impl stream::Encoder for Encoder {
             Step::Seal(blob) => self.chunk(&sealed("", blob), out),
             Step::Cite(citation) => self.citations.push(citation.clone()),
             Step::Close => {
-                if let Open::Call { id, name, arguments, custom } = std::mem::take(&mut self.open) {
-                    self.chunk(&call(&id, &name, &arguments, custom), out);
+                if let Open::Call { id, name, arguments } = std::mem::take(&mut self.open) {
+                    self.chunk(&call(&id, &name, &arguments), out);
                 }
             }
             Step::Finish(stop, usage) => {
@@ -110,16 +109,15 @@ pub(in crate::wire) fn answer(collected: &Collected) -> Value {
             }
             Said::Reasoning { text, seal: Some(blob) } => sealed(text, blob),
             Said::Reasoning { text, seal: None } => json!({"text": text, "thought": true}),
-            Said::Call { id, name, arguments, custom } => call(id, name, arguments, *custom),
+            Said::Call { id, name, arguments, .. } => call(id, name, arguments),
         });
     }
     let candidate = candidate(&parts.into(), Some(reason(&collected.stop, refused)), &citations);
     response(&collected.head, &candidate, Some(&collected.usage))
 }
 
-fn call(id: &str, name: &str, arguments: &str, custom: bool) -> Value {
-    let args = if custom { json!({"input": arguments}) } else { write::object(arguments) };
-    json!({"functionCall": {"id": id, "name": name, "args": args}})
+fn call(id: &str, name: &str, arguments: &str) -> Value {
+    json!({"functionCall": {"id": id, "name": name, "args": write::object(arguments)}})
 }
 
 fn sealed(text: &str, blob: &Blob) -> Value {

@@ -26,11 +26,7 @@ enum Open {
     Thinking,
     /// It begins with its data, and so with its seal.
     Sealed,
-    Call {
-        custom: bool,
-        /// Free text is told as one object, so it is kept until it is whole.
-        input: String,
-    },
+    Call,
 }
 
 impl stream::Encoder for Encoder {
@@ -52,9 +48,6 @@ impl stream::Encoder for Encoder {
                 self.event("content_block_delta", "delta", delta, out);
             }
             Step::Close => {
-                if let Open::Call { custom: true, input } = std::mem::take(&mut self.open) {
-                    self.small("input_json_delta", "partial_json", &json!({"input": input}).to_string(), out);
-                }
                 let stop = json!({"type": "content_block_stop", "index": self.index});
                 write::event(out, Some("content_block_stop"), &stop);
                 self.index += 1;
@@ -81,9 +74,8 @@ impl Encoder {
                 self.open = Open::Sealed;
                 return;
             }
-            Opening::Call { id, name, custom } => {
-                let open = Open::Call { custom, input: String::new() };
-                (open, json!({"type": "tool_use", "id": id, "name": name, "input": {}}))
+            Opening::Call { id, name, .. } => {
+                (Open::Call, json!({"type": "tool_use", "id": id, "name": name, "input": {}}))
             }
         };
         self.open = open;
@@ -102,13 +94,12 @@ impl Encoder {
         write::event(out, Some(name), &Value::Object(data));
     }
 
-    fn delta(&mut self, text: &str, out: &mut Vec<u8>) {
-        match &mut self.open {
+    fn delta(&self, text: &str, out: &mut Vec<u8>) {
+        match self.open {
             Open::Text => self.small("text_delta", "text", text, out),
             Open::Thinking => self.small("thinking_delta", "thinking", text, out),
             Open::Sealed => {}
-            Open::Call { custom: true, input } => input.push_str(text),
-            Open::Call { .. } => self.small("input_json_delta", "partial_json", text, out),
+            Open::Call => self.small("input_json_delta", "partial_json", text, out),
         }
     }
 
@@ -157,9 +148,8 @@ fn block(said: &Said) -> Value {
                 json!({"type": "thinking", "thinking": text, "signature": seal})
             }
         },
-        Said::Call { id, name, arguments, custom } => {
-            let input = if *custom { json!({"input": arguments}) } else { write::object(arguments) };
-            json!({"type": "tool_use", "id": id, "name": name, "input": input})
+        Said::Call { id, name, arguments, .. } => {
+            json!({"type": "tool_use", "id": id, "name": name, "input": write::object(arguments)})
         }
     }
 }
