@@ -49,7 +49,7 @@ fn chunk(data: &Value, said: &mut Said, strict: bool) {
                 match piece.get("numberValue") {
                     Some(number) => *place = number.clone(),
                     None => {
-                        *place = (place.as_str().unwrap_or_default().to_owned() + text(piece, "stringValue")).into()
+                        *place = (place.as_str().unwrap_or_default().to_owned() + text(piece, "stringValue")).into();
                     }
                 }
             }

@@ -1,6 +1,8 @@
 //! Recorded answers of real providers, through every direction: the client reads what the target said.
 //! They are not part of the repository; run with `--ignored` where `../shared` is.
 
+#![expect(clippy::disallowed_methods, reason = "recordings are files")]
+
 use std::path::PathBuf;
 
 use dragoman_core::wire::{self, Format, Stream};

@@ -58,7 +58,7 @@ impl Answer {
         match format {
             Format::Chat => self.chat(),
             Format::Messages => self.messages(),
-            Format::Responses => self.response("completed", self.items()),
+            Format::Responses => self.response("completed", &self.items()),
             Format::Gemini => {
                 let parts = self.gemini_parts();
                 self.gemini(&parts, true)
@@ -227,7 +227,7 @@ impl Answer {
         items
     }
 
-    fn response(&self, status: &str, output: Vec<Value>) -> Value {
+    fn response(&self, status: &str, output: &[Value]) -> Value {
         let (status, reason) = match (status, self.stop) {
             ("completed", "length") => ("incomplete", json!({"reason": "max_output_tokens"})),
             ("completed", "refused") => ("incomplete", json!({"reason": "content_filter"})),
@@ -241,8 +241,7 @@ impl Answer {
     }
 
     fn responses_events(&self) -> Vec<Value> {
-        let mut events =
-            vec![json!({"type": "response.created", "response": self.response("in_progress", Vec::new())})];
+        let mut events = vec![json!({"type": "response.created", "response": self.response("in_progress", &[])})];
         for (place, item) in self.items().into_iter().enumerate() {
             let mut added = item.clone();
             let delta = |kind: &str, text: &Value| json!({"type": kind, "output_index": place, "content_index": 0, "item_id": item["id"], "delta": text});
@@ -264,7 +263,7 @@ impl Answer {
             events.extend(deltas);
             events.push(json!({"type": "response.output_item.done", "output_index": place, "item": item}));
         }
-        let response = self.response("completed", self.items());
+        let response = self.response("completed", &self.items());
         let kind = if response["status"] == "completed" { "response.completed" } else { "response.incomplete" };
         events.push(json!({"type": kind, "response": response}));
         events
