@@ -10,6 +10,7 @@ pub mod explain;
 pub mod key;
 pub mod load;
 mod module;
+pub mod redact;
 pub mod render;
 pub mod schema;
 pub mod translate;

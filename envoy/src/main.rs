@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use dragoman::{check, explain, key, render, schema, translate, up};
+use dragoman::{check, explain, key, redact, render, schema, translate, up};
 
 /// A stock Envoy as an LLM gateway, from one dragoman.yaml.
 #[derive(Parser)]
@@ -50,6 +50,14 @@ enum Verb {
         #[command(subcommand)]
         what: translate::Translate,
     },
+    /// Take personal data and secrets out of a text, as a policy says
+    #[command(
+        after_help = "Examples:\n  echo 'Mail anna@example.com' | dragoman redact\n  dragoman redact --policy careful --config dragoman.yaml < prompt.txt\n  dragoman redact --jsonl < texts.jsonl"
+    )]
+    Redact(redact::Redact),
+    /// List what can be found: personal data and secrets, each with its groups, its proof and an example
+    #[command(after_help = "Examples:\n  dragoman entities | grep financial")]
+    Entities,
     /// Print the JSON Schema of dragoman.yaml
     #[command(after_help = "Examples:\n  dragoman schema > dragoman.schema.json")]
     Schema,
@@ -93,6 +101,8 @@ fn main() -> ExitCode {
             }
             Err(what) => failed(&what, ExitCode::FAILURE),
         },
+        Verb::Redact(asked) => done(redact::run(&asked)),
+        Verb::Entities => shown(&redact::entities(), ExitCode::SUCCESS),
         Verb::Schema => shown(&schema::text(), ExitCode::SUCCESS),
     }
 }

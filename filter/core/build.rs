@@ -7,7 +7,7 @@
 #[expect(dead_code, unreachable_pub, reason = "the crate uses the rest, and publishes it")]
 mod automaton;
 #[path = "src/pii/entity/mod.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the crate uses the rest, and publishes it")]
+#[expect(dead_code, unreachable_pub, unused_imports, reason = "the crate uses the rest, and publishes it")]
 mod entity;
 
 use std::error::Error;

@@ -36,7 +36,8 @@ impl Inbound {
         Inbound { id, gateway, phase: Phase::New }
     }
 
-    fn take(&mut self, exchange: meeting::Shared, step: Step) -> Action {
+    /// Does what comes next with a request of which `size` bytes of body are here.
+    fn take(&mut self, exchange: meeting::Shared, step: Step, size: usize) -> Action {
         match step {
             Step::Hold => {
                 self.phase = Phase::Reading(exchange, 0);
@@ -51,9 +52,10 @@ impl Inbound {
                 host::reply(&reply);
                 Action::Pause
             }
-            Step::Go { cluster, edits } => {
+            Step::Go { cluster, edits, body } => {
                 host::edit(Map::Request, &edits);
-                let met = meeting::leave(self.id, &exchange) && meeting::name_next(&cluster);
+                let replaced = body.is_none_or(|body| host::replace(Buffer::Request, size, &body));
+                let met = replaced && meeting::leave(self.id, &exchange) && meeting::name_next(&cluster);
                 if !met {
                     self.phase = Phase::Answered(exchange);
                     host::reply(&meeting::broken());
@@ -81,7 +83,7 @@ impl Inbound {
             tokens::tend(&self.gateway, false);
         }
         let step = rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now));
-        self.take(exchange, step)
+        self.take(exchange, step, size)
     }
 
     /// A chunk of the answer has come.
@@ -120,7 +122,7 @@ impl HttpContext for Inbound {
         let exchange = Rc::new(RefCell::new(exchange));
         match step {
             Step::Hold if end => self.read(exchange, 0),
-            step => self.take(exchange, step),
+            step => self.take(exchange, step, 0),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Feeds the host's metrics with receipts. What is counted, and under which names, is `dragoman_core::metrics`.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use dragoman_core::metrics::{self, Kind, Labels, Sample};
@@ -12,7 +13,7 @@ struct Series {
     endpoint: &'static str,
     target: String,
     class: u16,
-    ids: Vec<(&'static str, &'static str, Option<u32>)>,
+    ids: Vec<(&'static str, Cow<'static, str>, Option<u32>)>,
 }
 
 thread_local! {
@@ -47,7 +48,7 @@ impl Series {
     }
 
     fn take(&mut self, sample: &Sample) {
-        let known = self.ids.iter().find(|(name, tags, _)| (*name, *tags) == (sample.name, sample.tags));
+        let known = self.ids.iter().find(|(name, tags, _)| *name == sample.name && *tags == sample.tags);
         let id = known.map(|(_, _, id)| *id).unwrap_or_else(|| self.define(sample));
         match (id, sample.kind) {
             (Some(id), Kind::Counter) => host::increment(id, sample.value),
@@ -62,7 +63,7 @@ impl Series {
             Kind::Histogram => Metric::Histogram,
         };
         let id = host::define(kind, &format!("{}{}{}", sample.name, sample.tags, self.labels()));
-        self.ids.push((sample.name, sample.tags, id));
+        self.ids.push((sample.name, sample.tags.clone(), id));
         id
     }
 }

@@ -4,8 +4,15 @@
 use serde_json::{Value, json};
 
 /// What stands in a name, and the tag that it becomes.
-const TAGS: [(&str, &str); 4] =
-    [("endpoint", "endpoint"), ("target", "target"), ("status", "status"), ("type", "gen_ai.token.type")];
+const TAGS: [(&str, &str); 7] = [
+    ("endpoint", "endpoint"),
+    ("target", "target"),
+    ("status", "status"),
+    ("type", "gen_ai.token.type"),
+    ("direction", "direction"),
+    ("entity", "entity"),
+    ("action", "action"),
+];
 
 /// The bootstrap's `stats_config`.
 pub(super) fn stats_config() -> Value {

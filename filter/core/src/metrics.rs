@@ -2,6 +2,8 @@
 //! Names are OpenTelemetry's GenAI ones where those exist; tags stand in the name, where Envoy's `stats_tags` read
 //! them. No tag holds a client's words: targets, endpoints and refusal codes are the configuration's or ours.
 
+use std::borrow::Cow;
+
 use crate::receipt::Receipt;
 
 /// What a metric does with a value.
@@ -21,7 +23,7 @@ pub struct Sample {
     /// Its name; tags follow as `;key=value`.
     pub name: &'static str,
     /// Tags of its own, beside those of [`Labels`].
-    pub tags: &'static str,
+    pub tags: Cow<'static, str>,
     /// The value.
     pub value: u64,
 }
@@ -57,8 +59,12 @@ impl std::fmt::Display for Labels<'_> {
 
 /// What a receipt counts for.
 pub fn samples(receipt: &Receipt) -> impl Iterator<Item = Sample> {
-    let counter = |name, tags, value| Some(Sample { kind: Kind::Counter, name, tags, value });
-    let histogram = |name, value| Some(Sample { kind: Kind::Histogram, name, tags: "", value });
+    let counter = |name, tags, value| Some(Sample { kind: Kind::Counter, name, tags: Cow::Borrowed(tags), value });
+    let histogram = |name, value| Some(Sample { kind: Kind::Histogram, name, tags: Cow::Borrowed(""), value });
+    let redactions = receipt.redactions.counts.iter().map(|((direction, label, action), count)| {
+        let tags = format!(";direction={};entity={};action={}", direction.name(), label.to_lowercase(), action.name());
+        Sample { kind: Kind::Counter, name: "dragoman.redactions", tags: Cow::Owned(tags), value: *count }
+    });
     let usage = receipt.usage;
     let tokens = |kind: &'static str, count: Option<u64>| {
         count.filter(|count| *count > 0).and_then(|count| counter("gen_ai.client.token.usage", kind, count))
@@ -77,6 +83,7 @@ pub fn samples(receipt: &Receipt) -> impl Iterator<Item = Sample> {
     ]
     .into_iter()
     .flatten()
+    .chain(redactions)
 }
 
 #[cfg(test)]
@@ -95,9 +102,10 @@ mod tests {
             ..Receipt::default()
         };
         assert_eq!(Labels::of(&receipt).to_string(), ";endpoint=chat;target=openai;status=2xx");
-        let told: Vec<_> = samples(&receipt).map(|sample| (sample.name, sample.tags, sample.value)).collect();
+        let told: Vec<_> =
+            samples(&receipt).map(|sample| (sample.name, sample.tags.into_owned(), sample.value)).collect();
         assert_eq!(
-            told,
+            told.iter().map(|(name, tags, value)| (*name, tags.as_str(), *value)).collect::<Vec<_>>(),
             [
                 ("dragoman.requests", "", 1),
                 ("dragoman.retries", "", 2),

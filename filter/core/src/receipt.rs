@@ -1,6 +1,9 @@
 //! What is known of an exchange when it is over: for the access log and the metrics. It has no field for content.
 
+use std::collections::BTreeMap;
+
 use crate::json;
+use crate::pii::Tally;
 use crate::resting::Millis;
 use crate::usage::Usage;
 
@@ -42,6 +45,8 @@ pub struct Receipt {
     pub total: Millis,
     /// Tokens, if the target told.
     pub usage: Option<Usage>,
+    /// What a policy found: kinds, actions and counts, and hashes if it audits.
+    pub redactions: Tally,
 }
 
 impl Receipt {
@@ -66,6 +71,7 @@ impl Receipt {
         number(&mut out, ",\"cached_tokens\":", self.usage.map(|usage| usage.cached));
         number(&mut out, ",\"output_tokens\":", self.usage.map(|usage| usage.output));
         number(&mut out, ",\"reasoning_tokens\":", self.usage.map(|usage| usage.reasoning));
+        redactions(&mut out, &self.redactions);
         out.push_str(if self.stream { ",\"stream\":true" } else { ",\"stream\":false" });
         out
     }
@@ -75,6 +81,26 @@ fn text(out: &mut String, member: &str, value: Option<&str>) {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return };
     out.push_str(member);
     json::push_quoted(out, value);
+}
+
+/// `,"redactions":{"request":{"EMAIL":{"mask":2}}}` and `,"redacted":[{"EMAIL":"9f86…"}]`
+fn redactions(out: &mut String, tally: &Tally) {
+    if tally.counts.is_empty() {
+        return;
+    }
+    let mut tree: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, u64>>> = BTreeMap::new();
+    for ((direction, label, action), count) in &tally.counts {
+        tree.entry(direction.name()).or_default().entry(label).or_default().insert(action.name(), *count);
+    }
+    // Both are maps of text and numbers, which always can be written.
+    out.push_str(",\"redactions\":");
+    out.push_str(&serde_json::to_string(&tree).unwrap_or_default());
+    if !tally.hashes.is_empty() {
+        let hashes: Vec<BTreeMap<&str, &str>> =
+            tally.hashes.iter().map(|(label, hash)| BTreeMap::from([(label.as_str(), hash.as_str())])).collect();
+        out.push_str(",\"redacted\":");
+        out.push_str(&serde_json::to_string(&hashes).unwrap_or_default());
+    }
 }
 
 fn number(out: &mut String, member: &str, value: Option<u64>) {

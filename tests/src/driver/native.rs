@@ -64,8 +64,9 @@ impl Gateway for Core {
             Step::Hold => panic!("the core holds a request that is complete"),
             Step::Aside => panic!("no vector asks for what is not the gateway's"),
             Step::Reply(reply) => self.answer_locally(&mut exchange, reply, &mut sent),
-            Step::Go { cluster, edits } => {
+            Step::Go { cluster, edits, body: instead } => {
                 let headers = edited(headers, &edits);
+                let body = instead.unwrap_or(body);
                 self.route(&mut exchange, cluster, headers, &body, &mut stage, &mut sent);
             }
         }

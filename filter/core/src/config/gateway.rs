@@ -2,9 +2,11 @@
 //! Not the file's own shape (see `file`), nor how it is checked (see `compile`).
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::endpoint::Endpoint;
 use crate::glob::Globs;
+use crate::pii::Policy;
 use crate::provider::{Auth, Provider};
 use crate::resting::Millis;
 use crate::token::Token;
@@ -24,6 +26,10 @@ pub struct Gateway {
     pub targets: Vec<Target>,
     /// The routes, first match wins.
     pub routes: Vec<Route>,
+    /// The policies that routes and keys name.
+    pub policies: Vec<Rc<Policy>>,
+    /// Two policies that may meet, a route's and a key's, and what holds then.
+    pub joint_policies: Vec<(usize, usize, Rc<Policy>)>,
     /// Alias → model, applied before routing.
     pub aliases: Vec<(String, String)>,
     /// Paths that are passed through as they are.
@@ -46,6 +52,20 @@ pub struct Gateway {
     pub fixed_order: bool,
 }
 
+impl Gateway {
+    /// What the texts of a request by this route and this key go through.
+    pub fn policy(&self, route: Option<&Route>, key: Option<&Key>) -> Option<Rc<Policy>> {
+        let (route, key) = (route.and_then(|route| route.redaction), key.and_then(|key| key.redaction));
+        match (route, key) {
+            (Some(route), Some(key)) if route != key => {
+                let joint = self.joint_policies.iter().find(|(first, second, _)| (*first, *second) == (route, key));
+                joint.map(|(_, _, policy)| Rc::clone(policy))
+            }
+            (one, other) => self.policies.get(one.or(other)?).map(Rc::clone),
+        }
+    }
+}
+
 /// A caller.
 pub struct Key {
     /// Its name in logs.
@@ -58,6 +78,9 @@ pub struct Key {
     pub models: Globs,
     /// Whether those are not all models: such a key may not use `passthrough`, where no model is read.
     pub restricted: bool,
+    /// Index into [`Gateway::policies`]: what its texts go through. Such a key may not use `passthrough` either, where
+    /// no text is read.
+    pub redaction: Option<usize>,
 }
 
 /// A place that serves models.
@@ -186,6 +209,8 @@ pub struct Route {
     pub when: When,
     /// Where its requests go.
     pub targets: Vec<RouteTarget>,
+    /// Index into [`Gateway::policies`]: what its texts go through.
+    pub redaction: Option<usize>,
 }
 
 /// A target as a route uses it.

@@ -16,7 +16,7 @@ mod shape;
 pub(crate) mod spelling;
 mod tree;
 
-pub use compile::headers;
+pub use compile::{headers, mask_everything};
 pub use file::File;
 pub use gateway::Gateway;
 pub use problem::{Path, Problem, Severity, Step};
@@ -42,6 +42,7 @@ pub fn read(json: &str, env: &dyn Fn(&str) -> Option<String>) -> Reading {
         let identity = compile::identity(&tree);
         tree::refuse_empty(&tree, &Path::root(), &mut problems);
         compile::credentials_are_references(&tree, &mut problems);
+        compile::secret_is_a_reference(&tree, &mut problems);
         reference::expand(&mut tree, &Path::root(), env, &mut problems);
         file = shape::read(tree, &mut problems);
         gateway = file.as_ref().map(|file| compile::gateway(file, identity, &mut problems));

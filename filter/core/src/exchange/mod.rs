@@ -8,6 +8,7 @@
 //! ```
 
 mod asked;
+mod guarded;
 mod trying;
 
 use std::rc::Rc;
@@ -29,6 +30,7 @@ use crate::wire::{self, Format, Losses};
 
 pub use crate::response::Given;
 use asked::Asked;
+use guarded::Guarded;
 use trying::Trying;
 pub use trying::{Attempt, Peeked, Place, Reaction};
 
@@ -40,6 +42,7 @@ pub struct Exchange {
     receipt: Receipt,
     dialect: Dialect,
     changes: Vec<Change>,
+    guarded: Option<Box<Guarded>>,
 }
 
 /// Where an exchange stands. Each phase holds what only it needs.
@@ -65,6 +68,8 @@ pub enum Step {
         cluster: String,
         /// Changes that hold for every target.
         edits: Vec<Edit>,
+        /// What takes the place of the whole body, before any attempt; `None` leaves the client's.
+        body: Option<Vec<u8>>,
     },
     /// Leave it alone: it is not Dragoman's.
     Aside,
@@ -83,6 +88,7 @@ impl Exchange {
             receipt: Receipt::default(),
             dialect: Dialect::OpenAi,
             changes: Vec::new(),
+            guarded: None,
         };
         let step = match admitted {
             Ok(admission) => exchange.admitted(admission),
@@ -126,7 +132,7 @@ impl Exchange {
                     return Step::Hold;
                 };
                 let plan = Plan::single(&self.gateway, pass.target);
-                self.go(Box::new(admission), None, plan)
+                self.go(Box::new(admission), None, plan, None)
             }
             Wish::Call(endpoint) => {
                 self.receipt.endpoint = endpoint.name();
@@ -151,13 +157,48 @@ impl Exchange {
         let planned = self.plan(&admission, endpoint, &body, resting, now);
         match planned {
             Ok((_, _, plan)) if plan.is_to_estimate => self.estimate(&body),
-            Ok((ask, places, mut plan)) => {
-                let mut asked = Asked::new(&self.gateway, endpoint, ask, places, body, &plan);
-                match asked.begin_with_one_that_can(&self.gateway, &mut plan) {
-                    Ok(()) => self.go(admission, Some(asked), plan),
-                    Err(refusal) => self.refuse(&refusal),
-                }
-            }
+            Ok((ask, places, plan)) => match self.guard(&admission, endpoint, &plan, &body) {
+                Ok(None) => self.ask(admission, endpoint, (ask, places), body, plan, None),
+                Ok(Some((read, guarded))) => self.ask(admission, endpoint, read, guarded.clone(), plan, Some(guarded)),
+                Err(refusal) => self.refuse(&refusal),
+            },
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    /// Takes out of the body what its policy does not let through; `None` where nothing changes. What was read of the
+    /// client's body is read anew of the other.
+    #[expect(clippy::type_complexity, reason = "what was read, and what it was read from")]
+    fn guard(
+        &mut self,
+        admission: &Admission,
+        endpoint: Endpoint,
+        plan: &Plan,
+        body: &[u8],
+    ) -> Result<Option<((Ask, Places), Vec<u8>)>, Refusal> {
+        let key = admission.key.and_then(|key| self.gateway.keys.get(key));
+        let guarded = Guarded::new(&self.gateway, plan.route, key, &self.receipt.tenant);
+        let Some(guarded) = guarded.map(|guarded| self.guarded.insert(Box::new(guarded))) else {
+            return Ok(None);
+        };
+        let form = admission.form.as_deref();
+        let Some(body) = guarded.request(body, form)? else { return Ok(None) };
+        let read = read::read(&self.gateway, endpoint, admission.in_path.as_ref(), form, &body)?;
+        Ok(Some((read, body)))
+    }
+
+    fn ask(
+        &mut self,
+        admission: Box<Admission>,
+        endpoint: Endpoint,
+        (ask, places): (Ask, Places),
+        body: Vec<u8>,
+        mut plan: Plan,
+        instead: Option<Vec<u8>>,
+    ) -> Step {
+        let mut asked = Asked::new(&self.gateway, endpoint, ask, places, body, &plan);
+        match asked.begin_with_one_that_can(&self.gateway, &mut plan) {
+            Ok(()) => self.go(admission, Some(asked), plan, instead),
             Err(refusal) => self.refuse(&refusal),
         }
     }
@@ -197,12 +238,13 @@ impl Exchange {
         Ok((ask, places, plan))
     }
 
-    fn go(&mut self, mut admission: Box<Admission>, asked: Option<Asked>, plan: Plan) -> Step {
-        let edits = std::mem::take(&mut admission.edits);
+    fn go(&mut self, mut admission: Box<Admission>, asked: Option<Asked>, plan: Plan, body: Option<Vec<u8>>) -> Step {
+        let mut edits = std::mem::take(&mut admission.edits);
+        edits.extend(body.as_ref().map(|body| Edit::Set("content-length".into(), body.len().to_string())));
         let trying = Trying::new(Rc::clone(&self.gateway), admission, asked, plan);
         let cluster = trying.first_cluster();
         self.phase = Phase::Trying(Box::new(trying));
-        Step::Go { cluster, edits }
+        Step::Go { cluster, edits, body }
     }
 
     /// Whether Envoy walks this exchange's targets by itself, so that an attempt's place is its endpoint's target.
@@ -273,7 +315,12 @@ impl Exchange {
         trying.mourn(&mut self.changes, now);
         self.receipt.served = trying.served_model();
         let context = trying.context(status, self.dialect, self.receipt.attempts, now);
-        let (mut edits, answer) = open::open(&context, head);
+        let (mut edits, mut answer) = open::open(&context, head);
+        if let Some(guarded) = &self.guarded {
+            let more;
+            (more, answer) = guarded.answer(&context, head, self.gateway.max_response_bytes, answer);
+            edits.extend(more);
+        }
         self.receipt.losses = context.losses.map_or(0, Losses::len);
         self.receipt.stream = answer.is_stream();
         self.phase = Phase::Answering(Box::new(answer));
@@ -335,7 +382,13 @@ impl Exchange {
 
     /// Closes the account.
     pub fn settle(&mut self, now: Millis) -> &Receipt {
+        if let Some(guarded) = &self.guarded {
+            self.receipt.redactions.add(guarded.tally());
+        }
         if let Phase::Answering(answer) = &mut self.phase {
+            if let Some(tally) = answer.tally() {
+                self.receipt.redactions.add(tally);
+            }
             self.receipt.usage = answer.usage();
             if let Some(served) = answer.served_model() {
                 self.receipt.served = Some(served);

@@ -11,6 +11,7 @@
 mod case;
 mod flaw;
 mod include_usage;
+pub mod leaves;
 mod object;
 mod rewrite;
 mod scan;

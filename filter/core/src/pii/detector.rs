@@ -34,18 +34,31 @@ pub struct Detector {
     pub(super) automata: Rc<[Builtin; 3]>,
     pub(super) patterns: Option<Rc<Patterns>>,
     pub(super) terms: Option<Rc<Terms>>,
+    /// Whether the entities are all there is to find.
+    is_plain: bool,
     /// The entities that are on.
     live: Set,
     /// Of those, the ones that may stand behind a character of each kind.
     may_follow: [Set; Edge::KINDS],
     /// Those that are told from their middle.
     pub(super) pivots: Set,
-    /// Whether a match may begin with this character behind one of this kind.
-    begins: Box<[[bool; 256]; Edge::KINDS]>,
+    /// Whether a match may begin with this character behind one of this kind; see [`slot`].
+    begins: Box<[bool; SLOTS]>,
     /// Whether a match may begin with these two characters: a bit for each second one.
     pairs: Box<[Set; 256]>,
     /// Of each automaton, the longest match that a state may lead to.
     reach: [Vec<u16>; 3],
+}
+
+/// How far a word is looked at before it is walked.
+const PROBE: usize = 6;
+/// More than there are kinds of characters before, times characters.
+const SLOTS: usize = 4096;
+
+/// Where it stands whether a character behind one of this kind may begin a match.
+#[inline]
+fn slot(kind: usize, byte: u8) -> usize {
+    (kind << 8 | usize::from(byte)) & (SLOTS - 1)
 }
 
 /// A policy's own patterns.
@@ -74,9 +87,10 @@ impl Detector {
             pivots: members(live)
                 .filter(|(_, entity)| entity.back.is_some())
                 .fold(0, |set, (index, _)| set | bit(index)),
-            begins: Box::new([[false; 256]; Edge::KINDS]),
+            begins: Box::new([false; SLOTS]),
             pairs: Box::new([0; 256]),
             automata,
+            is_plain: patterns.is_none() && terms.is_none(),
             patterns,
             terms,
             live,
@@ -104,10 +118,9 @@ impl Detector {
                 anywhere = true;
                 seconds = Set::MAX;
             }
-            for (kind, begins) in self.begins.iter_mut().enumerate() {
-                let may = self.may_follow.get(kind).is_some_and(|may| may & alive != 0);
-                if let Some(begins) = begins.get_mut(usize::from(first)) {
-                    *begins = may || anywhere;
+            for (kind, may) in self.may_follow.iter().enumerate() {
+                if let Some(begins) = self.begins.get_mut(slot(kind, first)) {
+                    *begins = may & alive != 0 || anywhere;
                 }
             }
             if let Some(pairs) = self.pairs.get_mut(usize::from(first)) {
@@ -122,8 +135,9 @@ impl Detector {
         let mut kind = at.checked_sub(1).and_then(|before| text.get(before)).map_or(0, |byte| Edge::kind(*byte));
         let rest = text.get(at..)?;
         for (index, byte) in rest.iter().enumerate() {
-            let begins = self.begins.get(kind).and_then(|row| row.get(usize::from(*byte)));
-            if begins.copied().unwrap_or(false) && self.goes_on(*byte, rest.get(index + 1).copied()) {
+            if self.begins.get(slot(kind, *byte)).copied().unwrap_or(false)
+                && self.goes_on(rest.get(index..).unwrap_or_default())
+            {
                 return Some(at + index);
             }
             kind = Edge::kind(*byte);
@@ -131,10 +145,29 @@ impl Detector {
         None
     }
 
+    /// Whether what begins a text may begin a match: most words can be told within a few characters, without a walk that
+    /// keeps account.
     #[inline]
-    fn goes_on(&self, first: u8, second: Option<u8>) -> bool {
-        let pairs = self.pairs.get(usize::from(first)).copied().unwrap_or(0);
-        second.is_none_or(|second| pairs & column(second) != 0)
+    fn goes_on(&self, text: &[u8]) -> bool {
+        let (Some(first), second) = (text.first(), text.get(1)) else { return false };
+        let pairs = self.pairs.get(usize::from(*first)).copied().unwrap_or(0);
+        if second.is_some_and(|second| pairs & column(*second) == 0) {
+            return false;
+        }
+        let Some(automaton) = self.automata.get(builtin::group_of(*first)).filter(|_| self.is_plain) else {
+            return true;
+        };
+        let mut state = automaton.start();
+        for byte in text.iter().take(PROBE) {
+            state = automaton.step(state, *byte);
+            if automaton.ended(state).next().is_some() {
+                return true;
+            }
+            if automaton.alive(state) & self.live == 0 {
+                return false;
+            }
+        }
+        true
     }
 
     /// The entities that may begin behind this character.

@@ -20,11 +20,28 @@ pub enum Edit {
     Restore(String),
 }
 
+/// Decides what becomes of something: its kind, its text, and its text as patterns see it.
+pub type Decide<'d, E> = dyn FnMut(Kind, &str, &[u8]) -> Result<Edit, E> + 'd;
+
 /// Room to work in, shared by lanes that take turns.
 #[derive(Default)]
 pub struct Scratch {
     folded: Folded,
     ends: Ends,
+    /// Where in its text each thing stood that was decided on, in raw bytes; kept for who asks.
+    places: Option<Vec<std::ops::Range<usize>>>,
+}
+
+impl Scratch {
+    /// Keeps from now on where things stood, for [`Scratch::take_places`].
+    pub fn keep_places(&mut self) {
+        self.places = Some(Vec::new());
+    }
+
+    /// Where each thing stood that was decided on, in the order of the decisions.
+    pub fn take_places(&mut self) -> Vec<std::ops::Range<usize>> {
+        self.places.as_mut().map(std::mem::take).unwrap_or_default()
+    }
 }
 
 /// A text on its way.
@@ -38,6 +55,8 @@ pub struct Lane {
     /// At [`Depth::JsonInJson`]: whether the place is inside a string of the inner JSON.
     in_string: bool,
     swallow: Option<Swallow>,
+    /// How much of the text is decided, in raw bytes.
+    passed: usize,
 }
 
 /// Text that belongs to what was replaced before it.
@@ -57,7 +76,15 @@ impl Lane {
             unseen: Unseen::default(),
             in_string: false,
             swallow: None,
+            passed: 0,
         }
+    }
+
+    /// A text that begins behind this, which has been said already.
+    pub fn behind(depth: Depth, before: &[u8]) -> Lane {
+        let mut folded = Folded::default();
+        folded.fold(before, Depth::Plain, &mut Unseen::default(), true);
+        Lane { context: folded.bytes, ..Lane::new(depth) }
     }
 
     /// How many bytes are held.
@@ -74,7 +101,7 @@ impl Lane {
         last: bool,
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
-        decide: &mut dyn FnMut(Kind, &str, &[u8]) -> Result<Edit, E>,
+        decide: &mut Decide<'_, E>,
     ) -> Result<(), E> {
         let mut blocks = raw.chunks(BLOCK).peekable();
         if blocks.peek().is_none() && last {
@@ -94,11 +121,11 @@ impl Lane {
         last: bool,
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
-        decide: &mut dyn FnMut(Kind, &str, &[u8]) -> Result<Edit, E>,
+        decide: &mut Decide<'_, E>,
     ) -> Result<(), E> {
         let mut held = std::mem::take(&mut self.held);
         held.extend_from_slice(raw);
-        let Scratch { folded, ends } = scratch;
+        let Scratch { folded, ends, places } = scratch;
         folded.restart(&self.context);
         let base = self.context.len();
         let mut unseen = self.unseen;
@@ -116,15 +143,22 @@ impl Lane {
                 let over;
                 (at, over) = swallow.take(text.bytes, at);
                 written = if at == text.bytes.len() { taken } else { folded.raw_start(at) };
+                if let Some(place) = places.as_mut().and_then(|places| places.last_mut()) {
+                    place.end = self.passed + written;
+                }
                 if !over {
                     break;
                 }
                 self.swallow = None;
             }
             match detector.next(&text, at, at, ends) {
-                Next::Found(Found { kind, replace, end, tail }) => {
+                Next::Found(Found { kind, replace, end, tail, .. }) => {
                     let value = (text.read)(replace.clone());
                     let seen = text.bytes.get(replace.clone()).unwrap_or_default();
+                    if let Some(places) = places {
+                        let end = folded.raw_end(replace.end.saturating_sub(1));
+                        places.push(self.passed + folded.raw_start(replace.start)..self.passed + end);
+                    }
                     let edit = decide(kind, &value, seen)?;
                     let bare =
                         depth == Depth::JsonInJson && self.in_string == (folded.quotes(base..replace.start) % 2 == 1);
@@ -151,7 +185,9 @@ impl Lane {
         let from = at.saturating_sub(CONTEXT);
         self.context.clear();
         self.context.extend_from_slice(folded.bytes.get(from..at).unwrap_or_default());
-        held.drain(..decided.max(written).min(held.len()));
+        let gone = decided.max(written).min(held.len());
+        self.passed += gone;
+        held.drain(..gone);
         self.held = held;
         Ok(())
     }

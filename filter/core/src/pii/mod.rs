@@ -9,15 +9,25 @@
 //! back from there; all else is found by an anchored automaton from where it begins. That makes ordinary prose nearly
 //! free, and bounds what hostile text can cost.
 
+pub mod action;
 pub mod automaton;
 mod builtin;
+pub mod catalog;
 pub mod detector;
 pub mod entity;
+pub mod fields;
 pub mod fold;
+pub mod keyed;
 pub mod lane;
+pub mod pattern;
+pub mod policy;
+pub mod redactor;
 mod scan;
 pub mod terms;
 
+pub use action::Action;
 pub use detector::{Detector, Kind, Patterns};
 pub use fold::Depth;
 pub use lane::{Edit, Lane, Scratch};
+pub use policy::Policy;
+pub use redactor::{Blocked, Direction, Hit, Pseudonyms, Redactor, Tally};

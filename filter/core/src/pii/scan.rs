@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::automaton::Set;
 use super::builtin;
 use super::detector::{Detector, Kind, bit, members};
-use super::entity::{Back, Candidate, Edge, Entity, Tail};
+use super::entity::{Back, Candidate, Edge, Entity, Tail, Words};
 
 /// How much text before a candidate its check may see.
 pub(super) const CONTEXT: usize = 128;
@@ -35,6 +35,8 @@ pub(super) enum Next {
 /// Something that was found.
 pub(super) struct Found {
     pub(super) kind: Kind,
+    /// Where it begins.
+    pub(super) start: usize,
     /// What is to be replaced.
     pub(super) replace: Range<usize>,
     /// Where the search goes on.
@@ -45,7 +47,11 @@ pub(super) struct Found {
 
 /// Room for the ends of a walk, kept from one to the next.
 #[derive(Default)]
-pub(super) struct Ends(Vec<End>);
+pub(super) struct Ends {
+    all: Vec<End>,
+    /// The words before a place, once a check has wanted them.
+    words: Option<(usize, Words)>,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct End {
@@ -89,7 +95,9 @@ impl Detector {
 
     /// What begins at `begin`.
     fn look(&self, text: &Text<'_>, floor: usize, begin: usize, ends: &mut Ends) -> Looked {
-        ends.0.clear();
+        ends.all.clear();
+        // A place in one text is another in the next.
+        ends.words = None;
         let dead = match self.walk(text, floor, begin, ends) {
             Walk::Dead(at) => at,
             Walk::Proved(found) => return Looked::Found(found),
@@ -99,8 +107,9 @@ impl Detector {
                 return Looked::Hold(starts.min().unwrap_or(begin));
             }
         };
-        ends.0.sort_unstable_by(|a, b| (b.at - b.start, a.kind).cmp(&(a.at - a.start, b.kind)));
-        ends.0.iter().find_map(|end| prove(text, *end, dead)).map_or(Looked::Nothing, Looked::Found)
+        ends.all.sort_unstable_by(|a, b| (b.at - b.start, a.kind).cmp(&(a.at - a.start, b.kind)));
+        let Ends { all, words } = ends;
+        all.iter().find_map(|end| prove(text, *end, dead, words)).map_or(Looked::Nothing, Looked::Found)
     }
 
     fn walk(&self, text: &Text<'_>, floor: usize, begin: usize, ends: &mut Ends) -> Walk {
@@ -145,11 +154,11 @@ impl Detector {
                 let Some(start) = start else { continue };
                 let end = End { at, kind, start };
                 if !matches!(entity.tail, Tail::None) {
-                    if let Some(found) = prove(text, end, (at + 1).min(text.bytes.len())) {
+                    if let Some(found) = prove(text, end, (at + 1).min(text.bytes.len()), &mut ends.words) {
                         return Walk::Proved(Found { tail: Some(&entity.tail), end: at, ..found });
                     }
                 } else {
-                    ends.0.push(end);
+                    ends.all.push(end);
                 }
             }
             at += 1;
@@ -179,7 +188,7 @@ impl Detector {
             };
             for pattern in automaton.ended(state).filter(|_| !splits_word(text.bytes, at)) {
                 let kind = Kind::Pattern(u8::try_from(pattern.as_usize()).unwrap_or(u8::MAX));
-                ends.0.push(End { at, kind, start: begin });
+                ends.all.push(End { at, kind, start: begin });
             }
             at += 1;
             if next.is_none() || automaton.alive(state) == 0 || at - begin > longest {
@@ -201,7 +210,7 @@ impl Detector {
             if !splits_word(text.bytes, at) {
                 for word in whole.drain(..) {
                     if let Some(list) = terms.list(word, || (text.read)(begin..at)) {
-                        ends.0.push(End { at, kind: Kind::Terms(list), start: begin });
+                        ends.all.push(End { at, kind: Kind::Terms(list), start: begin });
                     }
                 }
             }
@@ -234,11 +243,13 @@ impl Detector {
             let runs_on = pivot == text.bytes.len();
             let other = if runs_on { Looked::Hold(start) } else { self.look(text, floor, pivot, ends) };
             match (other, &looked) {
-                (Looked::Found(other), Looked::Found(found)) if start < begin || other.end > found.end => {
+                // What merely begins there, and does not reach back, has its turn later.
+                (Looked::Found(other), _) if other.start > begin => {}
+                (Looked::Found(other), Looked::Found(found)) if other.start < begin || other.end > found.end => {
                     return Next::Found(other);
                 }
-                (Looked::Found(other), Looked::Hold(_)) if start < begin => return Next::Found(other),
-                (Looked::Hold(from), _) => held = Some(held.map_or(from, |held| held.min(from))),
+                (Looked::Found(other), Looked::Hold(_)) if other.start < begin => return Next::Found(other),
+                (Looked::Hold(from), _) if from <= begin => held = Some(held.map_or(from, |held| held.min(from))),
                 _ => {}
             }
         }
@@ -285,19 +296,25 @@ fn pivot_start(text: &[u8], floor: usize, pivot: usize, back: &Back, left: Edge)
 }
 
 /// Shows an end to its entity's check. `dead` is how far the walk looked.
-fn prove(text: &Text<'_>, end: End, dead: usize) -> Option<Found> {
+fn prove(text: &Text<'_>, end: End, dead: usize, words: &mut Option<(usize, Words)>) -> Option<Found> {
     let all = end.start..end.at;
     let replace = match end.kind.entity() {
         None => all.clone(),
         Some(entity) => {
+            let before = text.bytes.get(end.start.saturating_sub(CONTEXT)..end.start)?;
+            let words = match words {
+                Some((start, words)) if *start == end.start => *words,
+                _ => words.insert((end.start, Words::of(before))).1,
+            };
             let candidate = Candidate {
                 text: text.bytes.get(all.clone())?,
-                before: text.bytes.get(end.start.saturating_sub(CONTEXT)..end.start)?,
+                before,
+                words,
                 after: text.bytes.get(end.at..dead.max(end.at)).unwrap_or_default(),
             };
             let part = (entity.check)(&candidate)?;
             end.start + part.start..(end.start + part.end).min(end.at)
         }
     };
-    Some(Found { kind: end.kind, replace, end: end.at, tail: None })
+    Some(Found { kind: end.kind, start: end.start, replace, end: end.at, tail: None })
 }

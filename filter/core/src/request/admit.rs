@@ -305,12 +305,18 @@ fn wish(
         let what = format!("`{}` is not offered here.", shown(facts.method));
         return Err(Refusal::new(405, "method_not_allowed", what));
     };
-    // What passes unread cannot be held against a list of models.
-    if key.and_then(|key| gateway.keys.get(key)).is_some_and(|key| key.restricted) {
-        let what = "This key is limited to certain models, and what this path asks for cannot be seen.";
-        return Err(Refusal::new(403, "passthrough_refused", what));
-    }
-    Ok(Wish::Pass(index, path.to_owned(), facts.method.to_owned()))
+    // What passes unread cannot be held against a list of models, or redacted.
+    let key = key.and_then(|key| gateway.keys.get(key));
+    let what = match key {
+        Some(key) if key.restricted => {
+            "This key is limited to certain models, and what this path asks for cannot be seen."
+        }
+        Some(key) if key.redaction.is_some() => {
+            "This key's texts go through a redaction policy, and this path's cannot be seen."
+        }
+        _ => return Ok(Wish::Pass(index, path.to_owned(), facts.method.to_owned())),
+    };
+    Err(Refusal::new(403, "passthrough_refused", what))
 }
 
 fn wrong_method(facts: &Facts<'_>, allowed: &'static str) -> Refusal {

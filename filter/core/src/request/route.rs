@@ -246,6 +246,7 @@ mod tests {
             models: Globs::new(["*"]).unwrap(),
             when: When::default(),
             targets: weights.iter().enumerate().map(target).collect(),
+            redaction: None,
         }
     }
 

@@ -1,20 +1,25 @@
-//! The stages an answer runs through, in this order: open (its head), decode (`sse`), interpret, render. Redaction will
-//! stand between the last two. [`Answer`] is what an answer's body runs through, chunk by chunk.
+//! The stages an answer runs through, in this order: open (its head), decode (`sse`), interpret, render, and redact, which
+//! reads what the client is about to read. [`Answer`] is what an answer's body runs through, chunk by chunk.
 
 pub mod interpret;
 pub mod open;
 pub mod peek;
+pub mod redact;
 mod replaced;
 mod stream;
 mod translated;
 mod whole;
 
+pub use redact::Redaction;
 pub use replaced::Replaced;
 pub use stream::Stream;
 pub use translated::Collecting;
 pub use whole::Whole;
 
+use std::borrow::Cow;
+
 use crate::head::Edit;
+use crate::pii::Tally;
 use crate::usage::Usage;
 use crate::wire;
 
@@ -32,6 +37,14 @@ pub enum Answer {
     Translated(Box<wire::Stream>),
     /// A whole answer, or an error, in another format; its head waits.
     Collecting(Box<Collecting>),
+    /// Any of these under a policy.
+    Redacted(Box<Redacted>),
+}
+
+/// An answer under a policy: what comes out of it goes through the policy.
+pub struct Redacted {
+    answer: Answer,
+    redaction: Redaction,
 }
 
 /// What goes to the client in the place of a chunk.
@@ -75,6 +88,7 @@ impl Answer {
                 Given::bytes(Some(out))
             }
             Answer::Collecting(collecting) => collecting.chunk(chunk, end),
+            Answer::Redacted(redacted) => redacted.chunk(chunk, end),
         }
     }
 
@@ -83,9 +97,18 @@ impl Answer {
         matches!(self, Answer::Collecting(collecting) if collecting.waits())
     }
 
+    /// Whether all of it has been given, whatever else comes.
+    fn is_over(&self) -> bool {
+        matches!(self, Answer::Collecting(collecting) if collecting.is_over())
+    }
+
     /// Whether it is a stream.
     pub fn is_stream(&self) -> bool {
-        matches!(self, Answer::Stream(_) | Answer::Translated(_))
+        match self {
+            Answer::Stream(_) | Answer::Translated(_) => true,
+            Answer::Redacted(redacted) => redacted.answer.is_stream(),
+            _ => false,
+        }
     }
 
     /// Whether the model has begun to answer.
@@ -93,6 +116,7 @@ impl Answer {
         match self {
             Answer::Stream(stream) => stream.has_content(),
             Answer::Translated(stream) => stream.has_content(),
+            Answer::Redacted(redacted) => redacted.answer.has_content(),
             _ => false,
         }
     }
@@ -104,6 +128,7 @@ impl Answer {
             Answer::Stream(stream) => stream.usage(),
             Answer::Translated(stream) => stream.usage(),
             Answer::Collecting(collecting) => collecting.usage(),
+            Answer::Redacted(redacted) => redacted.answer.usage(),
             Answer::Opaque | Answer::Replaced(_) => None,
         }
     }
@@ -115,6 +140,7 @@ impl Answer {
             Answer::Stream(stream) => stream.served_model(),
             Answer::Translated(stream) => stream.served_model().map(str::to_owned),
             Answer::Collecting(collecting) => collecting.served_model(),
+            Answer::Redacted(redacted) => redacted.answer.served_model(),
             Answer::Opaque | Answer::Replaced(_) => None,
         }
     }
@@ -125,6 +151,7 @@ impl Answer {
             Answer::Stream(stream) => stream.error(),
             Answer::Translated(stream) => stream.error(),
             Answer::Collecting(collecting) => collecting.error(),
+            Answer::Redacted(redacted) => redacted.redaction.error().or(redacted.answer.error()),
             Answer::Replaced(replaced) => Some(replaced.code()),
             Answer::Opaque | Answer::Whole(_) => None,
         }
@@ -135,7 +162,44 @@ impl Answer {
         match self {
             Answer::Translated(stream) => stream.losses().len(),
             Answer::Collecting(collecting) => collecting.losses(),
+            Answer::Redacted(redacted) => redacted.answer.losses(),
             _ => 0,
+        }
+    }
+
+    /// What was found in it, if a policy holds for it.
+    pub fn tally(&self) -> Option<&Tally> {
+        match self {
+            Answer::Redacted(redacted) => Some(redacted.redaction.redactor().tally()),
+            _ => None,
+        }
+    }
+
+    /// Puts it under a policy.
+    pub fn under(self, redaction: Redaction) -> Answer {
+        Answer::Redacted(Box::new(Redacted { answer: self, redaction }))
+    }
+}
+
+impl Redacted {
+    fn chunk(&mut self, chunk: &[u8], end: bool) -> Given {
+        let (edits, bytes) = match self.answer.chunk(chunk, end) {
+            Given::Same => (Vec::new(), Cow::Borrowed(chunk)),
+            Given::Waits => return Given::Waits,
+            Given::Instead { edits, body } => (edits, Cow::Owned(body)),
+        };
+        match &mut self.redaction {
+            Redaction::Stream(stream) => {
+                let mut out = Vec::with_capacity(bytes.len() + 64);
+                stream.push(&bytes, end, &mut out);
+                Given::Instead { edits, body: out }
+            }
+            Redaction::Whole(whole) => match whole.chunk(&bytes, end || self.answer.is_over()) {
+                Given::Instead { edits: more, body } => {
+                    Given::Instead { edits: edits.into_iter().chain(more).collect(), body }
+                }
+                given => given,
+            },
         }
     }
 }

@@ -109,7 +109,7 @@ pub struct Translation<'a> {
     pub longest: usize,
 }
 
-/// Opens an answer: changes to its head, and what its body runs through.
+/// Opens an answer: changes to its head, and what its body runs through. Under a policy it goes on to `redact`.
 pub fn open(context: &Context<'_>, head: &Head<'_>) -> (Vec<Edit>, Answer) {
     let status = status(head);
     let (mut edits, answer) = if context.is_targets {

@@ -9,7 +9,7 @@ use crate::sse::{Event, Framer, Last};
 use crate::usage::{Told, Usage};
 
 /// The largest event.
-const LONGEST_EVENT: usize = 32 * 1024 * 1024;
+pub(super) const LONGEST_EVENT: usize = 32 * 1024 * 1024;
 
 /// A stream.
 pub struct Stream {
@@ -138,15 +138,7 @@ impl Stream {
     fn fail(&mut self, code: &'static str, message: &str, out: &mut Output<'_>) {
         self.state = State::Broken(code);
         let refusal = Refusal::new(502, code, message);
-        let event = match self.endpoint {
-            Endpoint::Messages => format!("event: error\ndata: {}\n\n", refusal.body(Dialect::Anthropic)),
-            Endpoint::Responses => format!(
-                "event: error\ndata: {{\"type\":\"error\",\"code\":\"{code}\",\"message\":{},\"param\":null}}\n\n",
-                json::quote(message)
-            ),
-            endpoint => format!("data: {}\n\n", refusal.body(endpoint.dialect())),
-        };
-        out.changing().extend_from_slice(event.as_bytes());
+        out.changing().extend_from_slice(error_event(self.endpoint, &refusal).as_bytes());
     }
 
     /// Whether the model has said something.
@@ -173,6 +165,19 @@ impl Stream {
             State::Open if Format::has_end(self.endpoint) => Some("stream_cut"),
             State::Open | State::Finished | State::Complete => None,
         }
+    }
+}
+
+/// An event that this endpoint's clients raise as an error.
+pub(super) fn error_event(endpoint: Endpoint, refusal: &Refusal) -> String {
+    match endpoint {
+        Endpoint::Messages => format!("event: error\ndata: {}\n\n", refusal.body(Dialect::Anthropic)),
+        Endpoint::Responses => format!(
+            "event: error\ndata: {{\"type\":\"error\",\"code\":\"{}\",\"message\":{},\"param\":null}}\n\n",
+            refusal.code,
+            json::quote(&refusal.message)
+        ),
+        endpoint => format!("data: {}\n\n", refusal.body(endpoint.dialect())),
     }
 }
 

@@ -150,12 +150,13 @@ pub(crate) fn exchange(gateway: &Gateway, path: &str, body: &[u8], answer: &Answ
         step = exchange.read(body.to_vec(), &Resting::default(), 1);
     }
     let mut upstream = Vec::new();
-    let (mut cluster, edits) = match step {
-        Step::Go { cluster, edits } => (cluster, edits),
+    let (mut cluster, edits, instead) = match step {
+        Step::Go { cluster, edits, body } => (cluster, edits, body),
         Step::Reply(reply) => return Played::replied(&reply, upstream, exchange),
         Step::Hold | Step::Aside => panic!("a whole body is read"),
     };
     apply(&mut headers, &edits);
+    let body = instead.as_deref().unwrap_or(body);
     let head = [
         (":status".to_owned(), answer.status.to_string()),
         ("content-type".to_owned(), answer.content_type.to_owned()),

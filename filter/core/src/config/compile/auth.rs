@@ -1,7 +1,7 @@
 //! `auth`: keys by their hashes. Running open has to be said.
 
-use super::flaw_of_name;
-use crate::config::file;
+use super::{flaw_of_name, redaction};
+use crate::config::file::{self, File};
 use crate::config::gateway::Key;
 use crate::config::problem::{Path, Problems};
 use crate::glob::{Glob, Globs};
@@ -9,7 +9,8 @@ use crate::glob::{Glob, Globs};
 /// SHA-256 of nothing: what a script hashes when its variable was not set.
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-pub(super) fn compile(auth: &file::Auth, problems: &mut Problems) -> Vec<Key> {
+pub(super) fn compile(file: &File, problems: &mut Problems) -> Vec<Key> {
+    let auth = &file.auth;
     let at = Path::root().key("auth");
     if auth.keys.is_empty() && !auth.anonymous {
         problems.error(
@@ -21,7 +22,7 @@ pub(super) fn compile(auth: &file::Auth, problems: &mut Problems) -> Vec<Key> {
     let mut keys: Vec<(usize, Key)> = Vec::new();
     for (index, key) in auth.keys.iter().enumerate() {
         let at = at.key("keys").index(index);
-        let Some(compiled) = compile_key(key, &at, problems) else {
+        let Some(compiled) = compile_key(key, file, &at, problems) else {
             continue;
         };
         if let Some((twin, _)) = keys.iter().find(|(_, other)| other.sha256 == compiled.sha256) {
@@ -33,7 +34,7 @@ pub(super) fn compile(auth: &file::Auth, problems: &mut Problems) -> Vec<Key> {
     keys.into_iter().map(|(_, key)| key).collect()
 }
 
-fn compile_key(key: &file::Key, at: &Path, problems: &mut Problems) -> Option<Key> {
+fn compile_key(key: &file::Key, file: &File, at: &Path, problems: &mut Problems) -> Option<Key> {
     check_name(&at.key("id"), &key.id, problems);
     if key.id == "anonymous" {
         let what = "`anonymous` is the id of callers without a key";
@@ -51,6 +52,7 @@ fn compile_key(key: &file::Key, at: &Path, problems: &mut Problems) -> Option<Ke
         tenant: key.tenant.clone().unwrap_or_else(|| key.id.clone()),
         sha256: sha256?,
         restricted: !models.covers(&everything),
+        redaction: redaction::find(key.redaction.as_ref(), file, at, problems),
         models,
     })
 }

@@ -26,20 +26,24 @@ pub(in crate::config) fn credentials_are_references(tree: &Value, problems: &mut
 
 fn check(path: &Path, written: &Value, problems: &mut Problems) {
     let Value::String(text) = written else { return };
-    let optional = Rule::Default(String::new());
-    let is_reference = match reference::parse(text).as_deref() {
-        Ok([Piece::File(_)]) => true,
-        Ok([Piece::Env { rule, .. }]) => *rule == Rule::Required || *rule == optional,
-        Ok(_) => false,
-        Err(_) => true, // reported where references are replaced
-    };
-    if !is_reference {
+    if !is_reference(text) {
         problems.hide(text);
         problems.unresolved(
             path,
             "a credential is written out",
             "put it into an environment variable or a file, and write ${env.NAME}, ${env.NAME:=} or ${file:/path} here",
         );
+    }
+}
+
+/// Whether a text is a reference and nothing else, with no value of its own.
+pub(super) fn is_reference(text: &str) -> bool {
+    let optional = Rule::Default(String::new());
+    match reference::parse(text).as_deref() {
+        Ok([Piece::File(_)]) => true,
+        Ok([Piece::Env { rule, .. }]) => *rule == Rule::Required || *rule == optional,
+        Ok(_) => false,
+        Err(_) => true, // reported where references are replaced
     }
 }
 

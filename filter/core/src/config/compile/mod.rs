@@ -9,12 +9,15 @@ pub mod headers;
 mod listen;
 mod network;
 mod paths;
+mod redaction;
 mod routes;
 mod serve;
 mod targets;
 mod vertex;
 
 pub(super) use credentials::credentials_are_references;
+pub use redaction::mask_everything;
+pub(super) use redaction::secret_is_a_reference;
 
 use base16ct::HexDisplay;
 use serde_json::Value;
@@ -39,10 +42,11 @@ pub(super) fn gateway(file: &File, identity: String, problems: &mut Problems) ->
         problems.error(&root.key("version"), format!("there is no version {}", file.version), "write `version: 1`");
     }
     listen::check(file, problems);
-    let keys = auth::compile(&file.auth, problems);
+    let keys = auth::compile(file, problems);
     let targets = targets::compile(file, problems);
     let routes = routes::compile(file, &targets, problems);
     let aliases = routes::aliases(&file.aliases, &routes, problems);
+    let policies = redaction::compile(file, &routes, &keys, problems);
     let passthrough = paths::compile(file, &keys, problems);
     targets::warn_of_unused(file, problems);
     Gateway {
@@ -51,6 +55,8 @@ pub(super) fn gateway(file: &File, identity: String, problems: &mut Problems) ->
         anonymous: file.auth.anonymous,
         targets,
         routes,
+        policies: policies.all,
+        joint_policies: policies.joint,
         aliases,
         passthrough,
         other_paths: file.other_paths,

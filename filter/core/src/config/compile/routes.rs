@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::auth::globs;
-use super::{dead, flaw_of_name, headers};
+use super::{dead, flaw_of_name, headers, redaction};
 use crate::config::file::{self, File};
 use crate::config::gateway::{Route, RouteTarget, Target, When};
 use crate::config::problem::{Path, Problems};
@@ -28,7 +28,7 @@ pub(super) fn compile(file: &File, targets: &[Target], problems: &mut Problems) 
     let mut routes: Vec<Route> = Vec::new();
     for (number, route) in file.routes.iter().enumerate() {
         let at = at.index(number);
-        let Some(route) = one(number, route, targets, &at, problems) else {
+        let Some(route) = one(number, route, file, targets, &at, problems) else {
             continue;
         };
         dead::check(&routes, &route, &at, problems);
@@ -43,10 +43,19 @@ fn everything_to_the_first() -> Route {
         models: Globs::new(["*"]).unwrap_or_default(),
         when: When::default(),
         targets: vec![RouteTarget { target: 0, model: None, weight: None }],
+        redaction: None,
     }
 }
 
-fn one(number: usize, route: &file::Route, targets: &[Target], at: &Path, problems: &mut Problems) -> Option<Route> {
+fn one(
+    number: usize,
+    route: &file::Route,
+    file: &File,
+    targets: &[Target],
+    at: &Path,
+    problems: &mut Problems,
+) -> Option<Route> {
+    let policy = redaction::find(route.redaction.as_ref(), file, at, problems);
     let models = globs(&at.key("models"), &route.models, problems);
     let when = when(&route.when, &at.key("when"), problems);
     let at = at.key("targets");
@@ -66,7 +75,7 @@ fn one(number: usize, route: &file::Route, targets: &[Target], at: &Path, proble
         compiled.push(target);
     }
     check_weights(&compiled, &at, problems);
-    Some(Route { number, models, when, targets: compiled })
+    Some(Route { number, models, when, targets: compiled, redaction: policy })
 }
 
 fn route_target(

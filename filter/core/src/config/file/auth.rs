@@ -32,6 +32,9 @@ pub struct Key {
     #[serde(default = "every_model")]
     #[cfg_attr(feature = "schema", schemars(with = "OneOrMany<String>"))]
     pub models: OneOrMany<String>,
+    /// The policy of `redaction` for all of its requests and answers. Where the route names one too, both hold: of two
+    /// actions the stricter.
+    pub redaction: Option<String>,
 }
 
 fn every_model() -> OneOrMany<String> {

@@ -7,6 +7,7 @@ mod auth;
 mod limits;
 mod listen;
 mod network;
+mod redaction;
 mod route;
 mod target;
 mod values;
@@ -15,6 +16,7 @@ pub use auth::{Auth, Key};
 pub use limits::{Limits, Timeouts};
 pub use listen::{AccessLog, Listen, Log, ServerTls};
 pub use network::{MinTls, Network, Proxy, Timeout, Tls, Verify};
+pub use redaction::{Binary, Pattern, Policy, Reasoning, Redaction, TermList};
 pub use route::{Method, OtherPaths, Passthrough, Route, RouteTarget, When};
 pub use target::{CustomAuth, Target};
 pub use values::{Bytes, OneOrMany, Period};
@@ -66,6 +68,10 @@ pub struct File {
     #[serde(default, deserialize_with = "values::flag")]
     #[cfg_attr(feature = "schema", schemars(with = "values::FlagText"))]
     pub show_served_model: bool,
+    /// What is done with personal data and secrets: policies by name, for routes and keys to name. Default: nothing is
+    /// looked for.
+    #[serde(default)]
+    pub redaction: Redaction,
     /// How much is accepted.
     #[serde(default)]
     pub limits: Limits,

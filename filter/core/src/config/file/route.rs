@@ -24,6 +24,8 @@ pub struct Route {
     pub when: When,
     /// Where its requests go: the first, then the next if that fails. With weights the first is drawn.
     pub targets: OneOrMany<RouteTarget>,
+    /// The policy of `redaction` that its requests and answers go through. Default: the key's only, if it names one.
+    pub redaction: Option<String>,
 }
 
 fn every_model() -> OneOrMany<String> {

@@ -18,6 +18,16 @@ pub struct Candidate<'a> {
     /// What stands behind it, as far as the search had to look before no longer match was possible; at least one
     /// character unless the text ends here. For more of it, let the pattern take more and refuse that longer match.
     pub after: &'a [u8],
+    /// Where the last words before it begin.
+    pub words: Words,
+}
+
+/// Where the last five words of a text begin, and with what.
+#[derive(Clone, Copy, Default)]
+pub struct Words {
+    starts: [Option<usize>; CONTEXT_WORDS],
+    /// A bit for each character that one of them begins with; see [`initial`].
+    initials: u32,
 }
 
 /// How many words before a candidate are its context.
@@ -96,38 +106,46 @@ impl<'a> Candidate<'a> {
 
     /// Whether one of these words or phrases (in lower case) is among the five words before it.
     pub fn follows(&self, words: &[&str]) -> bool {
-        let mut begin = self.before.len();
-        let mut inside = false;
-        let mut count = 0;
-        for (index, byte) in self.before.iter().enumerate().rev() {
-            let is_word = is_word(byte);
-            if is_word && !inside {
-                if count == CONTEXT_WORDS {
-                    break;
-                }
-                count += 1;
-            }
-            inside = is_word;
-            if is_word {
-                begin = index;
-            }
-        }
-        let window = self.before.get(begin..).unwrap_or_default();
-        words.iter().any(|word| holds(window, word))
+        words.iter().any(|phrase| {
+            // Most phrases are told to be absent by their first letter.
+            let initial = initial(phrase.as_bytes().first().copied().unwrap_or_default());
+            self.words.initials & initial != 0
+                && self.words.starts.iter().flatten().any(|at| {
+                    let window = self.before.get(*at..).unwrap_or_default();
+                    window.first().is_some_and(|byte| self::initial(*byte) == initial) && begins_with(window, phrase)
+                })
+        })
     }
 }
 
-/// Whether `window` holds `phrase` as whole words; any run of what is not a word stands for a space of the phrase, and
-/// a letter beyond ASCII for any other.
-fn holds(window: &[u8], phrase: &str) -> bool {
-    let mut in_word = false;
-    window.iter().enumerate().any(|(at, byte)| {
-        let begins = is_word(byte) && !in_word;
-        in_word = is_word(byte);
-        begins && begins_with(window.get(at..).unwrap_or_default(), phrase)
-    })
+impl Words {
+    /// The last words of a folded text.
+    pub fn of(text: &[u8]) -> Words {
+        let mut words = Words::default();
+        let mut rest = text.len();
+        for slot in &mut words.starts {
+            let before = text.get(..rest).unwrap_or_default();
+            let Some(end) = before.iter().rposition(is_word) else { break };
+            let letters = before.get(..end).unwrap_or_default();
+            let start = letters.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+            *slot = Some(start);
+            words.initials |= initial(before.get(start).copied().unwrap_or_default());
+            rest = start;
+        }
+        words
+    }
 }
 
+/// The bit of a letter in any case; all that are no ASCII letters share one.
+fn initial(byte: u8) -> u32 {
+    match byte.to_ascii_lowercase() {
+        letter @ b'a'..=b'z' => 1 << (letter - b'a'),
+        _ => 1 << 31,
+    }
+}
+
+/// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase, and
+/// a letter beyond ASCII for any other.
 fn begins_with(window: &[u8], phrase: &str) -> bool {
     let mut rest = window.iter().peekable();
     for expected in phrase.chars() {
@@ -155,7 +173,7 @@ mod tests {
 
     fn follows(before: &str, words: &[&str]) -> bool {
         let before: Vec<u8> = before.chars().map(|char| u8::try_from(char).unwrap_or(super::super::OTHER)).collect();
-        Candidate { text: b"1", before: &before, after: b"" }.follows(words)
+        Candidate { text: b"1", before: &before, after: b"", words: Words::of(&before) }.follows(words)
     }
 
     #[test]

@@ -70,6 +70,7 @@ impl Edge {
 
 const KIND: [u8; 256] = kinds();
 
+#[expect(clippy::indexing_slicing, reason = "it is computed when this is compiled")]
 const fn kinds() -> [u8; 256] {
     let mut kinds = [0; 256];
     let mut byte = 0;

@@ -15,7 +15,7 @@ mod edge;
 mod entropy;
 mod pseudonym;
 
-pub use candidate::{Candidate, Part};
+pub use candidate::{Candidate, Part, Words};
 pub use edge::Edge;
 
 /// How a letter beyond ASCII is folded.

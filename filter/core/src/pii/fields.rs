@@ -1,0 +1,127 @@
+//! Which strings of a request or an answer are text. All are, but those that programs read: ids, names of models and
+//! kinds, and what is encoded or signed. A key that nobody knows here holds text: rather one placeholder too many.
+
+use super::fold::Depth;
+use crate::json::leaves::{Frame, member};
+use crate::json::{Kind, Span};
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Text.
+    Text(Depth),
+    /// A model's reasoning.
+    Reasoning,
+    /// Not for people: it stays as it is.
+    Code,
+}
+
+/// Keys whose values only programs read, at any depth.
+const CODE: &[&str] = &[
+    "model",
+    "id",
+    "type",
+    "role",
+    "object",
+    "status",
+    "stop_reason",
+    "finish_reason",
+    "finishReason",
+    "call_id",
+    "tool_call_id",
+    "tool_use_id",
+    "item_id",
+    "file_id",
+    "response_id",
+    "responseId",
+    "modelVersion",
+    "previous_response_id",
+    "conversation",
+    "container",
+    "signature",
+    "thought_signature",
+    "thoughtSignature",
+    "encrypted_content",
+    "encrypted_index",
+    "media_type",
+    "mime_type",
+    "mimeType",
+    "b64_json",
+    "partial_image_b64",
+    "system_fingerprint",
+    "service_tier",
+    "obfuscation",
+    "cache_control",
+    "tool_choice",
+    "reasoning_effort",
+    "embedding",
+];
+
+/// Keys of encoded content, unless what stands beside them says that it is text.
+const ENCODED: &[&str] = &["data", "file_data", "image_data", "video_data"];
+
+/// What the string at the end of this way is.
+pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
+    let keys = || way.iter().filter_map(|frame| frame.key);
+    let Some(last) = way.last() else { return Field::Text(Depth::Json) };
+    // The elements of a list are what its key says.
+    let key = keys().next_back().unwrap_or_default();
+    if is_base64_url(text, span) {
+        return Field::Code;
+    }
+    if is_made_up(way) {
+        return Field::Text(Depth::Json);
+    }
+    if is_one_of(key, CODE) {
+        return Field::Code;
+    }
+    let beside = |name: &str| member(text, last.start, name).and_then(|span| span.of(text));
+    let is_member = last.key.is_some();
+    match key {
+        key if is_member && is_one_of(key, ENCODED) => {
+            let is_text = beside("type") == Some(b"\"text\"") || beside("media_type") == Some(b"\"text/plain\"");
+            if is_text { Field::Text(Depth::Json) } else { Field::Code }
+        }
+        b"thinking" if is_member => {
+            let is_signed = beside("signature").is_some_and(|signature| signature.len() > 2);
+            if is_signed { Field::Code } else { Field::Reasoning }
+        }
+        b"text" if is_member && beside("thought") == Some(b"true") => Field::Reasoning,
+        b"text" if keys().any(|key| key == b"summary" || key == b"reasoning_details") => Field::Reasoning,
+        b"reasoning" | b"reasoning_content" => Field::Reasoning,
+        // A tool call's arguments are JSON in a string; as an object they are text like any other.
+        b"arguments" | b"partial_json" if is_member => Field::Text(Depth::JsonInJson),
+        _ => Field::Text(Depth::Json),
+    }
+}
+
+/// Whether it is inside of what a tool is given or gives: there any key may mean anything. At the top, `input` and
+/// `response` are the formats' own.
+fn is_made_up(way: &[Frame<'_>]) -> bool {
+    let inner = way.split_last().and_then(|(_, outer)| outer.get(1..)).unwrap_or_default();
+    inner.iter().any(|frame| frame.key.is_some_and(|key| is_one_of(key, &["input", "args", "arguments", "response"])))
+}
+
+/// Whether a number is long enough to be looked at, and inside of what somebody says.
+pub fn is_number_to_see(way: &[Frame<'_>], kind: Kind, span: Span) -> bool {
+    const SHORTEST: usize = 8;
+    let said = |frame: &Frame<'_>| {
+        frame.key.is_some_and(|key| is_one_of(key, &["input", "args", "arguments", "response", "content", "output"]))
+    };
+    kind == Kind::Number && span.len() >= SHORTEST && way.len() > 2 && way.iter().any(said)
+}
+
+fn is_one_of(key: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|name| name.as_bytes() == key)
+}
+
+/// `data:image/png;base64,…`
+fn is_base64_url(text: &[u8], span: Span) -> bool {
+    let value = span.of(text).unwrap_or_default();
+    value.starts_with(b"\"data:")
+        && value
+            .iter()
+            .take(128)
+            .position(|byte| *byte == b',')
+            .is_some_and(|comma| value.get(..comma).unwrap_or_default().ends_with(b";base64"))
+}

@@ -1,0 +1,145 @@
+//! Stage 4: what of a request's text its policy does not let through. Strings are edited in place; every other byte
+//! stays the client's. Which strings are text is `pii::fields`' to say.
+
+use crate::json::leaves::{Frame, Visitor, leaves};
+use crate::json::{Kind, Span};
+use crate::multipart;
+use crate::pii::fields::{self, Field};
+use crate::pii::policy::Reasoning;
+use crate::pii::{Blocked, Depth, Lane, Redactor};
+use crate::refusal::Refusal;
+
+/// Guards a JSON body; `None` where nothing changes.
+pub fn json(redactor: &mut Redactor, body: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    let mut guard = Guard { redactor, text: body, edited: Edited::new(body), blocked: None };
+    // It was read before: this cannot fail, and is not trusted to.
+    let readable = leaves(body, &mut guard).is_ok();
+    match (guard.blocked, readable) {
+        (Some(blocked), _) => Err(refuse(&blocked, &guard.redactor.policy().name)),
+        (None, true) => Ok(guard.edited.finish()),
+        (None, false) => Err(Refusal::new(400, "invalid_json", "The body cannot be read.")),
+    }
+}
+
+/// Guards a form: the values of its parts that are not files.
+pub fn form(redactor: &mut Redactor, body: &[u8], content_type: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    let form = multipart::form(body, content_type, &["model"])
+        .map_err(|flaw| Refusal::new(400, "invalid_form", flaw.to_string()))?;
+    let mut edited = Edited::new(body);
+    for part in form.parts().filter(|part| !part.file && part.name != "model") {
+        let value = part.value.of(body).unwrap_or_default();
+        let mut out = Vec::new();
+        redactor
+            .push(&mut Lane::new(Depth::Plain), value, true, &mut out)
+            .map_err(|blocked| refuse(&blocked, &redactor.policy().name))?;
+        edited.replace(part.value, &out);
+    }
+    Ok(edited.finish())
+}
+
+fn refuse(blocked: &Blocked, policy: &str) -> Refusal {
+    let what = format!("The request holds what the policy `{policy}` does not let through: {}.", blocked.label);
+    Refusal::new(400, "pii_blocked", what)
+}
+
+struct Guard<'g, 'a> {
+    redactor: &'g mut Redactor,
+    text: &'a [u8],
+    edited: Edited<'a>,
+    blocked: Option<Blocked>,
+}
+
+impl<'a> Visitor<'a> for Guard<'_, 'a> {
+    fn enters(&mut self, _: &[Frame<'a>]) -> bool {
+        true
+    }
+
+    fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
+        if self.blocked.is_some() {
+            return;
+        }
+        let outcome = match kind {
+            Kind::String => match fields::of(self.text, way, span) {
+                Field::Code => Ok(()),
+                Field::Reasoning if self.redactor.policy().reasoning == Reasoning::Pass => Ok(()),
+                Field::Reasoning => whole(self.redactor, self.text, span, Depth::Json, &mut self.edited),
+                Field::Text(depth) => whole(self.redactor, self.text, span, depth, &mut self.edited),
+            },
+            _ if fields::is_number_to_see(way, kind, span) => {
+                number(self.redactor, self.text, way, span, &mut self.edited)
+            }
+            _ => Ok(()),
+        };
+        self.blocked = outcome.err();
+    }
+}
+
+/// Redacts a string as a whole.
+pub(crate) fn whole(
+    redactor: &mut Redactor,
+    text: &[u8],
+    span: Span,
+    depth: Depth,
+    edited: &mut Edited<'_>,
+) -> Result<(), Blocked> {
+    let inside = Span { start: span.start + 1, end: span.end.saturating_sub(1) };
+    let raw = inside.of(text).unwrap_or_default();
+    let mut out = Vec::with_capacity(raw.len());
+    redactor.push(&mut Lane::new(depth), raw, true, &mut out)?;
+    edited.replace(inside, &out);
+    Ok(())
+}
+
+/// Redacts a bare number: what takes its place is a string. Its key is its context.
+pub(crate) fn number(
+    redactor: &mut Redactor,
+    text: &[u8],
+    way: &[Frame<'_>],
+    span: Span,
+    edited: &mut Edited<'_>,
+) -> Result<(), Blocked> {
+    let raw = span.of(text).unwrap_or_default();
+    let key = way.iter().rev().find_map(|frame| frame.key).unwrap_or_default();
+    let mut lane = Lane::behind(Depth::Plain, &[key, b": "].concat());
+    let mut out = Vec::new();
+    redactor.push(&mut lane, raw, true, &mut out)?;
+    if out != raw {
+        edited.replace(span, &[b"\"", out.as_slice(), b"\""].concat());
+    }
+    Ok(())
+}
+
+/// A text with some of its spans replaced.
+pub(crate) struct Edited<'a> {
+    text: &'a [u8],
+    edits: Vec<(Span, Vec<u8>)>,
+}
+
+impl<'a> Edited<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Edited<'a> {
+        Edited { text, edits: Vec::new() }
+    }
+
+    pub(crate) fn replace(&mut self, span: Span, with: &[u8]) {
+        if span.of(self.text) != Some(with) {
+            self.edits.push((span, with.to_vec()));
+        }
+    }
+
+    /// The new text; `None` where nothing changed.
+    pub(crate) fn finish(mut self) -> Option<Vec<u8>> {
+        if self.edits.is_empty() {
+            return None;
+        }
+        self.edits.sort_by_key(|(span, _)| span.start);
+        let mut out = Vec::with_capacity(self.text.len() + 64);
+        let mut done = 0;
+        for (span, with) in &self.edits {
+            out.extend_from_slice(self.text.get(done..span.start).unwrap_or_default());
+            out.extend_from_slice(with);
+            done = span.end;
+        }
+        out.extend_from_slice(self.text.get(done..).unwrap_or_default());
+        Some(out)
+    }
+}

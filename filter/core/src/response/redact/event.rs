@@ -1,0 +1,87 @@
+//! What one event says: the strings that are text, the numbers that might be, and what goes altogether.
+
+use super::lanes::Id;
+use super::shape::Shape;
+use crate::json::leaves::{Frame, Unreadable, Visitor, leaves};
+use crate::json::{Kind, Span};
+use crate::pii::Depth;
+use crate::pii::fields::{self, Field};
+
+/// One thing in an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// A piece of a text that goes on.
+    Piece(Id, Span),
+    /// A text of its own.
+    Text(Depth, Span),
+    /// Reasoning of its own.
+    Reasoning(Span),
+    /// A long bare number, and the key that it stands under.
+    Number(Vec<u8>, Span),
+    /// Probabilities of tokens: they spell the text out again.
+    Probabilities(Kind, Span),
+    /// The choice with this index ended.
+    Finish(u32),
+}
+
+/// Reads an event's data, or a whole answer.
+pub(super) fn read(data: &[u8], shape: Option<Shape>, kind: &str) -> Result<Vec<Item>, Unreadable> {
+    if std::str::from_utf8(data).is_err() {
+        return Err(Unreadable);
+    }
+    let mut reader = Reader { data, shape, kind, items: Vec::new() };
+    leaves(data, &mut reader)?;
+    Ok(reader.items)
+}
+
+struct Reader<'a> {
+    data: &'a [u8],
+    shape: Option<Shape>,
+    kind: &'a str,
+    items: Vec<Item>,
+}
+
+impl<'a> Visitor<'a> for Reader<'a> {
+    fn enters(&mut self, way: &[Frame<'a>]) -> bool {
+        !is_probabilities(way)
+    }
+
+    fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
+        if is_probabilities(way) {
+            if !matches!(span.of(self.data), Some(b"null" | b"[]")) {
+                self.items.push(Item::Probabilities(kind, span));
+            }
+            return;
+        }
+        if kind != Kind::String {
+            if fields::is_number_to_see(way, kind, span) {
+                let key = way.iter().rev().find_map(|frame| frame.key).unwrap_or_default();
+                self.items.push(Item::Number(key.to_vec(), span));
+            }
+            return;
+        }
+        if let Some(shape) = self.shape {
+            let value = span.of(self.data).unwrap_or_default();
+            if let Some(choice) = shape.finish(self.data, way, value) {
+                self.items.push(Item::Finish(choice));
+                return;
+            }
+            if shape.is_binary(self.kind) {
+                return;
+            }
+            if let Some(id) = shape.lane(self.data, self.kind, way) {
+                self.items.push(Item::Piece(id, span));
+                return;
+            }
+        }
+        match fields::of(self.data, way, span) {
+            Field::Code => {}
+            Field::Text(depth) => self.items.push(Item::Text(depth, span)),
+            Field::Reasoning => self.items.push(Item::Reasoning(span)),
+        }
+    }
+}
+
+fn is_probabilities(way: &[Frame<'_>]) -> bool {
+    way.last().and_then(|frame| frame.key) == Some(b"logprobs")
+}

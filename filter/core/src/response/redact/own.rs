@@ -1,0 +1,97 @@
+//! Events of Dragoman's own: what a text held back when it ended, said the way its format says more of it.
+
+use super::lanes::{Channel, Id, Template};
+use super::shape::Shape;
+use crate::json::leaves::{Frame, Visitor, leaves, member};
+use crate::json::{Kind, Span};
+use crate::request::guard::Edited;
+
+/// The members that every chunk of a chat begins with, a comma behind each.
+pub(super) fn head(data: &[u8]) -> Vec<u8> {
+    struct Members<'a> {
+        data: &'a [u8],
+        head: Vec<u8>,
+    }
+    impl<'a> Visitor<'a> for Members<'a> {
+        fn enters(&mut self, way: &[Frame<'a>]) -> bool {
+            way.is_empty()
+        }
+        fn take(&mut self, way: &[Frame<'a>], _: Kind, span: Span) {
+            let Some(key) = way.last().and_then(|frame| frame.key) else { return };
+            if !matches!(
+                key,
+                b"choices" | b"candidates" | b"usageMetadata" | b"usage" | b"x_groq" | b"error" | b"obfuscation"
+            ) {
+                let value = span.of(self.data).unwrap_or_default();
+                self.head.extend([b"\"", key, b"\":", value, b","].concat());
+            }
+        }
+    }
+    let mut members = Members { data, head: Vec::new() };
+    // It was read before, so it can be read again.
+    let _ = leaves(data, &mut members);
+    members.head
+}
+
+/// A chunk of a chat, or of a completion. `text` is JSON already.
+pub(super) fn chunk(shape: Shape, id: Id, template: &Template, head: &[u8], text: &[u8], out: &mut Vec<u8>) {
+    let Id { outer, inner, channel } = id;
+    if shape == Shape::Gemini {
+        let thought = if channel == Channel::Reasoning { r#""thought":true,"# } else { "" };
+        let part = format!(r#""candidates":[{{"content":{{"role":"model","parts":[{{{thought}"text":""#);
+        out.extend([b"data: {", head, part.as_bytes(), text].concat());
+        out.extend_from_slice(format!("\"}}]}},\"index\":{outer}}}]}}\n\n").as_bytes());
+        return;
+    }
+    let (before, after) = match (shape, channel, inner) {
+        (Shape::Completions, _, _) => ("\"text\":\"".to_owned(), "\",\"logprobs\":null"),
+        (_, Channel::Refusal, _) => (r#""delta":{"refusal":""#.to_owned(), "\"}"),
+        (_, Channel::Transcript, _) => (r#""delta":{"audio":{"transcript":""#.to_owned(), "\"}}"),
+        (_, Channel::Arguments, u32::MAX) => (r#""delta":{"function_call":{"arguments":""#.to_owned(), "\"}}"),
+        (_, Channel::Arguments, call) => {
+            (format!(r#""delta":{{"tool_calls":[{{"index":{call},"function":{{"arguments":""#), "\"}}]}")
+        }
+        (_, Channel::Input, call) => {
+            (format!(r#""delta":{{"tool_calls":[{{"index":{call},"custom":{{"input":""#), "\"}}]}")
+        }
+        (_, Channel::Reasoning, 0) => (format!(r#""delta":{{"{}":""#, reasoning_key(template)), "\"}"),
+        (_, Channel::Reasoning, _) => {
+            (r#""delta":{"reasoning_details":[{"type":"reasoning.text","text":""#.to_owned(), "\"}]}")
+        }
+        (_, Channel::Text, _) => (r#""delta":{"content":""#.to_owned(), "\"}"),
+    };
+    out.extend_from_slice(b"data: {");
+    out.extend_from_slice(head);
+    out.extend_from_slice(format!(r#""choices":[{{"index":{outer},{before}"#).as_bytes());
+    out.extend_from_slice(text);
+    out.extend_from_slice(after.as_bytes());
+    out.extend_from_slice(b",\"finish_reason\":null}]}\n\n");
+}
+
+/// The last event of a text once more, with other text and its own number. `text` is JSON already.
+pub(super) fn event(template: &Template, sequence: Option<u64>, text: &[u8], out: &mut Vec<u8>) {
+    let data = &template.data;
+    let top = data.iter().position(|byte| *byte == b'{').unwrap_or(0);
+    let mut edited = Edited::new(data);
+    edited.replace(template.text, text);
+    if let (Some(span), Some(sequence)) = (member(data, top, "sequence_number"), sequence) {
+        edited.replace(span, sequence.to_string().as_bytes());
+    }
+    if let Some(span) = member(data, top, "logprobs") {
+        edited.replace(span, b"[]");
+    }
+    if !template.name.is_empty() {
+        out.extend_from_slice(b"event: ");
+        out.extend_from_slice(&template.name);
+        out.push(b'\n');
+    }
+    out.extend_from_slice(b"data: ");
+    out.extend_from_slice(&edited.finish().unwrap_or_else(|| data.clone()));
+    out.extend_from_slice(b"\n\n");
+}
+
+/// How this target calls reasoning.
+fn reasoning_key(template: &Template) -> &'static str {
+    let key = b"reasoning_content";
+    if memchr::memmem::find(&template.data, key).is_some() { "reasoning_content" } else { "reasoning" }
+}

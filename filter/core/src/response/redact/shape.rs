@@ -1,0 +1,172 @@
+//! Where a format's events say what is text that goes on from event to event, and when each such text ends. One table
+//! per format; what is in none is text of its own.
+
+use super::event::Item;
+use super::lanes::{Channel, Id};
+use crate::endpoint::Endpoint;
+use crate::json::leaves::{Frame, member};
+
+/// A format of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Chat,
+    Completions,
+    Messages,
+    Gemini,
+    /// Responses, and whatever else has `type` and `delta`.
+    Typed,
+}
+
+/// What ends with an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Everything.
+    All,
+    /// The texts of one choice, block or item.
+    Outer(u32),
+    /// Of one item, the texts of one part.
+    Inner(u32, u32),
+}
+
+impl Shape {
+    pub(super) fn of(endpoint: Endpoint) -> Shape {
+        match endpoint {
+            Endpoint::Messages | Endpoint::CountTokens => Shape::Messages,
+            Endpoint::GenerateContent => Shape::Gemini,
+            Endpoint::Completions => Shape::Completions,
+            Endpoint::Chat => Shape::Chat,
+            _ => Shape::Typed,
+        }
+    }
+
+    /// Which text the string at the end of this way goes on with.
+    pub(super) fn lane(self, data: &[u8], kind: &str, way: &[Frame<'_>]) -> Option<Id> {
+        let id = |outer, inner, channel| Some(Id { outer, inner, channel });
+        let index = |frame: usize, name: &str| number(data, way.get(frame)?.start, name);
+        match self {
+            Shape::Chat | Shape::Completions => {
+                let choice = || index(2, "index").or_else(|| element(way, 1)).unwrap_or(0);
+                match keys(way).as_slice() {
+                    [b"choices", b"*", b"text"] => id(choice(), 0, Channel::Text),
+                    [b"choices", b"*", b"delta", b"content"] => id(choice(), 0, Channel::Text),
+                    [b"choices", b"*", b"delta", b"refusal"] => id(choice(), 0, Channel::Refusal),
+                    [b"choices", b"*", b"delta", b"reasoning" | b"reasoning_content"] => {
+                        id(choice(), 0, Channel::Reasoning)
+                    }
+                    [b"choices", b"*", b"delta", b"reasoning_details", b"*", b"text" | b"summary"] => {
+                        id(choice(), 1, Channel::Reasoning)
+                    }
+                    [b"choices", b"*", b"delta", b"audio", b"transcript"] => id(choice(), 0, Channel::Transcript),
+                    [b"choices", b"*", b"delta", b"function_call", b"arguments"] => {
+                        id(choice(), u32::MAX, Channel::Arguments)
+                    }
+                    [b"choices", b"*", b"delta", b"tool_calls", b"*", b"function", b"arguments"] => {
+                        let call = index(5, "index").or_else(|| element(way, 4)).unwrap_or(0);
+                        id(choice(), call, Channel::Arguments)
+                    }
+                    [b"choices", b"*", b"delta", b"tool_calls", b"*", b"custom", b"input"] => {
+                        let call = index(5, "index").or_else(|| element(way, 4)).unwrap_or(0);
+                        id(choice(), call, Channel::Input)
+                    }
+                    _ => None,
+                }
+            }
+            Shape::Messages => {
+                let block = number(data, 0, "index").unwrap_or(0);
+                match (kind, keys(way).as_slice()) {
+                    ("content_block_delta", [b"delta", b"text"]) => id(block, 0, Channel::Text),
+                    ("content_block_delta", [b"delta", b"thinking"]) => id(block, 0, Channel::Reasoning),
+                    ("content_block_delta", [b"delta", b"partial_json"]) => id(block, 0, Channel::Arguments),
+                    _ => None,
+                }
+            }
+            Shape::Gemini => {
+                let candidate = || index(2, "index").or_else(|| element(way, 1)).unwrap_or(0);
+                let is_thought = || way.last().and_then(|part| member(data, part.start, "thought"));
+                match keys(way).as_slice() {
+                    [b"candidates", b"*", b"content", b"parts", b"*", b"text"] => {
+                        let thinks = is_thought().and_then(|span| span.of(data)) == Some(b"true");
+                        id(candidate(), 0, if thinks { Channel::Reasoning } else { Channel::Text })
+                    }
+                    _ => None,
+                }
+            }
+            Shape::Typed => {
+                if keys(way).as_slice() != [b"delta"] || !kind.ends_with(".delta") {
+                    return None;
+                }
+                let channel = match kind {
+                    kind if kind.contains("reasoning") => Channel::Reasoning,
+                    kind if kind.contains("arguments") => Channel::Arguments,
+                    kind if kind.contains("refusal") => Channel::Refusal,
+                    kind if kind.contains("transcript") => Channel::Transcript,
+                    _ => Channel::Text,
+                };
+                let outer = number(data, 0, "output_index").unwrap_or(0);
+                id(outer, inner(data).unwrap_or(0), channel)
+            }
+        }
+    }
+
+    /// Whether the strings of an event of this kind are no text: audio as base64.
+    pub(super) fn is_binary(self, kind: &str) -> bool {
+        self == Shape::Typed && kind.ends_with("audio.delta")
+    }
+
+    /// What ends with this event, which says these things.
+    pub(super) fn endings(self, data: &[u8], kind: &str, items: &[Item]) -> Vec<Ending> {
+        match self {
+            Shape::Chat | Shape::Completions | Shape::Gemini => items
+                .iter()
+                .filter_map(|item| if let Item::Finish(choice) = item { Some(Ending::Outer(*choice)) } else { None })
+                .collect(),
+            Shape::Messages => match kind {
+                "content_block_stop" => vec![Ending::Outer(number(data, 0, "index").unwrap_or(0))],
+                "message_delta" | "message_stop" | "error" => vec![Ending::All],
+                _ => Vec::new(),
+            },
+            Shape::Typed => {
+                let outer = number(data, 0, "output_index").unwrap_or(0);
+                match (kind, inner(data)) {
+                    (kind, Some(inner)) if kind.ends_with(".done") => vec![Ending::Inner(outer, inner)],
+                    (kind, None) if kind.ends_with(".done") => vec![Ending::Outer(outer)],
+                    ("response.completed" | "response.incomplete" | "response.failed" | "error", _) => {
+                        vec![Ending::All]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+        }
+    }
+
+    /// Whether the string at the end of this way tells that its choice ended.
+    pub(super) fn finish(self, data: &[u8], way: &[Frame<'_>], value: &[u8]) -> Option<u32> {
+        let is_reason = match keys(way).as_slice() {
+            [b"choices", b"*", b"finish_reason"] => matches!(self, Shape::Chat | Shape::Completions),
+            [b"candidates", b"*", b"finishReason"] => self == Shape::Gemini,
+            _ => false,
+        } && value != b"\"\"";
+        is_reason
+            .then(|| number(data, way.get(2).map_or(0, |frame| frame.start), "index").or_else(|| element(way, 1)))?
+    }
+}
+
+/// The part of an item that an event is about.
+fn inner(data: &[u8]) -> Option<u32> {
+    number(data, 0, "content_index").or_else(|| number(data, 0, "summary_index"))
+}
+
+fn element(way: &[Frame<'_>], at: usize) -> Option<u32> {
+    u32::try_from(way.get(at)?.index).ok()
+}
+
+/// The keys of a way, `*` for an array's.
+fn keys<'a>(way: &[Frame<'a>]) -> Vec<&'a [u8]> {
+    way.iter().map(|frame| frame.key.unwrap_or(b"*")).collect()
+}
+
+/// The number with this key in the object that begins at `start`, behind white space.
+pub(super) fn number(data: &[u8], start: usize, name: &str) -> Option<u32> {
+    let start = start + data.get(start..)?.iter().position(|byte| *byte == b'{')?;
+    std::str::from_utf8(member(data, start, name)?.of(data)?).ok()?.parse().ok()
+}

@@ -1,0 +1,269 @@
+//! An event stream under a policy. Each event leaves with what is decided of its texts; what a text still holds back
+//! when it ends leaves in an event of its own, before the one that says so.
+
+use super::event::{self, Item};
+use super::lanes::{Channel, Id, Lanes, Open, Template};
+use super::shape::{Ending, Shape, number};
+use super::{blocked, own, unreadable};
+use crate::endpoint::Endpoint;
+use crate::json::leaves::member;
+use crate::json::{Kind, Span};
+use crate::pii::policy::Reasoning;
+use crate::pii::{Blocked, Redactor};
+use crate::refusal::Refusal;
+use crate::request::guard::{Edited, number as redact_number, whole};
+use crate::response::stream::error_event;
+use crate::sse::{Event, Framer, Last};
+
+/// A stream under a policy.
+pub struct Stream {
+    redactor: Redactor,
+    endpoint: Endpoint,
+    shape: Shape,
+    framer: Framer,
+    lanes: Lanes,
+    /// What every chunk of a chat begins with, for one of Dragoman's own.
+    head: Vec<u8>,
+    /// By how much the numbers of events have grown, for events of Dragoman's own.
+    shift: u64,
+    /// Whether the provider signs reasoning, so that it must stay as it is.
+    signs: bool,
+    broken: Option<&'static str>,
+}
+
+/// Why the stream cannot go on.
+enum Stop {
+    Blocked(Blocked),
+    Unreadable,
+}
+
+impl From<Blocked> for Stop {
+    fn from(blocked: Blocked) -> Stop {
+        Stop::Blocked(blocked)
+    }
+}
+
+impl Stream {
+    /// A stream that answers this endpoint; `signs`: its reasoning is signed. An event may be as long as `longest`.
+    pub fn new(redactor: Redactor, endpoint: Endpoint, signs: bool, longest: usize) -> Stream {
+        Stream {
+            redactor,
+            endpoint,
+            shape: Shape::of(endpoint),
+            framer: Framer::new(longest),
+            lanes: Lanes::default(),
+            head: Vec::new(),
+            shift: 0,
+            signs,
+            broken: None,
+        }
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    pub(super) fn error(&self) -> Option<&'static str> {
+        self.broken
+    }
+
+    /// Takes a chunk of what the client would read, and writes what it does read.
+    pub fn push(&mut self, chunk: &[u8], end: bool, out: &mut Vec<u8>) {
+        if self.broken.is_some() {
+            return;
+        }
+        let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
+        let mut rest = chunk;
+        let outcome = loop {
+            match framer.next(&mut rest) {
+                Ok(Some(event)) => {
+                    if let Err(stop) = self.event(&event, out) {
+                        break Err(stop);
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(_) => break Err(Stop::Unreadable),
+            }
+        };
+        let outcome = match outcome {
+            Ok(()) if end => self.end(&mut framer, out),
+            outcome => outcome,
+        };
+        self.framer = framer;
+        if let Err(stop) = outcome {
+            let refusal = match stop {
+                Stop::Blocked(found) => blocked(&self.redactor.policy().name, &found.label),
+                Stop::Unreadable => unreadable(),
+            };
+            self.fail(&refusal, out);
+        }
+    }
+
+    fn end(&mut self, framer: &mut Framer, out: &mut Vec<u8>) -> Result<(), Stop> {
+        match framer.finish() {
+            Last::Nothing => {}
+            Last::Event(event) => self.event(&event, out)?,
+            // Comments and fields without their blank line say nothing; the beginning of an event would not be read.
+            Last::Incomplete(_) => {}
+        }
+        self.flush(&[Ending::All], None, out)
+    }
+
+    fn fail(&mut self, refusal: &Refusal, out: &mut Vec<u8>) {
+        self.broken = Some(refusal.code);
+        out.extend_from_slice(error_event(self.endpoint, refusal).as_bytes());
+    }
+
+    fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
+        if !event.has_data() {
+            out.extend_from_slice(event.raw());
+            return Ok(());
+        }
+        let data = event.data();
+        if data.trim_ascii() == b"[DONE]" {
+            self.flush(&[Ending::All], None, out)?;
+            out.extend_from_slice(event.raw());
+            return Ok(());
+        }
+        if data.trim_ascii().is_empty() {
+            out.extend_from_slice(event.raw());
+            return Ok(());
+        }
+        let kind = kind_of(&data);
+        let items = event::read(&data, Some(self.shape), &kind).map_err(|_| Stop::Unreadable)?;
+        let endings = self.shape.endings(&data, &kind, &items);
+        // What ends and has no piece here is said first.
+        let pieces: Vec<Id> =
+            items.iter().filter_map(|item| if let Item::Piece(id, _) = item { Some(*id) } else { None }).collect();
+        self.flush(&endings, Some((&data, &pieces)), out)?;
+        let mut edited = Edited::new(&data);
+        for item in &items {
+            self.item(item, &data, event, &endings, &mut edited)?;
+        }
+        if self.shift > 0 {
+            self.renumber(&data, &mut edited);
+        }
+        match edited.finish() {
+            Some(changed) => event.with_data(&changed, out),
+            None => out.extend_from_slice(event.raw()),
+        }
+        if matches!(self.shape, Shape::Chat | Shape::Completions | Shape::Gemini) && self.lanes.hold() {
+            self.head = own::head(&data);
+        }
+        Ok(())
+    }
+
+    fn item(
+        &mut self,
+        item: &Item,
+        data: &[u8],
+        event: &Event<'_>,
+        endings: &[Ending],
+        edited: &mut Edited<'_>,
+    ) -> Result<(), Stop> {
+        let reasoning = self.redactor.policy().reasoning;
+        match item {
+            Item::Finish(_) => {}
+            Item::Probabilities(kind, span) => {
+                edited.replace(*span, if *kind == Kind::Array { b"[]" } else { b"null" });
+            }
+            Item::Number(key, span) => {
+                let frame = crate::json::leaves::Frame { key: Some(key), index: 0, start: 0 };
+                redact_number(&mut self.redactor, data, &[frame], *span, edited)?;
+            }
+            Item::Text(depth, span) => whole(&mut self.redactor, data, *span, *depth, edited)?,
+            Item::Reasoning(span) => match reasoning {
+                Reasoning::Pass => {}
+                Reasoning::Drop => edited.replace(*span, b"\"\""),
+                Reasoning::Redact => whole(&mut self.redactor, data, *span, crate::pii::Depth::Json, edited)?,
+            },
+            Item::Piece(Id { channel: Channel::Reasoning, .. }, span) if reasoning == Reasoning::Drop => {
+                edited.replace(*span, b"\"\"");
+            }
+            Item::Piece(Id { channel: Channel::Reasoning, .. }, _) if reasoning == Reasoning::Pass || self.signs => {}
+            Item::Piece(id, span) => {
+                let last = endings.iter().any(|ending| ending.ends(*id));
+                let inside = Span { start: span.start + 1, end: span.end.saturating_sub(1) };
+                let raw = inside.of(data).unwrap_or_default();
+                let open = self.lanes.find(*id).map_err(|_| Stop::Unreadable)?;
+                let mut text = Vec::with_capacity(raw.len() + open.lane.held());
+                self.redactor.push(&mut open.lane, raw, last, &mut text)?;
+                edited.replace(inside, &text);
+                open.last = (open.lane.held() > 0).then(|| Template {
+                    name: event.name().to_vec(),
+                    data: data.to_vec(),
+                    text: inside,
+                });
+                if last {
+                    self.lanes.end(|other| other == *id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what texts hold back that end here. `before`: the event that ends them, and what it says of them itself.
+    fn flush(&mut self, endings: &[Ending], before: Option<(&[u8], &[Id])>, out: &mut Vec<u8>) -> Result<(), Stop> {
+        if endings.is_empty() {
+            return Ok(());
+        }
+        let here = before.map_or(&[][..], |(_, ids)| ids);
+        let ended = self.lanes.end(|id| endings.iter().any(|ending| ending.ends(id)) && !here.contains(&id));
+        for mut open in ended {
+            if open.lane.held() == 0 {
+                continue;
+            }
+            let mut text = Vec::new();
+            self.redactor.push(&mut open.lane, &[], true, &mut text)?;
+            if !text.is_empty() {
+                self.say(&open, &text, before.map(|(data, _)| data), out);
+            }
+        }
+        Ok(())
+    }
+
+    /// An event of Dragoman's own, with more of a text.
+    fn say(&mut self, open: &Open, text: &[u8], before: Option<&[u8]>, out: &mut Vec<u8>) {
+        let Some(template) = &open.last else { return };
+        match self.shape {
+            Shape::Chat | Shape::Completions | Shape::Gemini => {
+                let head = before.map_or_else(|| self.head.clone(), own::head);
+                own::chunk(self.shape, open.id, template, &head, text, out);
+            }
+            Shape::Messages | Shape::Typed => {
+                // It takes the number of the event before which it stands, or the one after the last.
+                let next = number(&template.data, 0, SEQUENCE).map(|last| u64::from(last) + 1);
+                let here = before.and_then(|data| number(data, 0, SEQUENCE)).map(u64::from);
+                let sequence = here.or(next).map(|own| own + self.shift);
+                self.shift += u64::from(next.is_some());
+                own::event(template, sequence, text, out);
+            }
+        }
+    }
+
+    fn renumber(&self, data: &[u8], edited: &mut Edited<'_>) {
+        let top = data.iter().position(|byte| *byte == b'{').unwrap_or(0);
+        if let (Some(span), Some(own)) = (member(data, top, SEQUENCE), number(data, 0, SEQUENCE)) {
+            edited.replace(span, (u64::from(own) + self.shift).to_string().as_bytes());
+        }
+    }
+}
+
+/// The key of an event's number.
+const SEQUENCE: &str = "sequence_number";
+
+impl Ending {
+    fn ends(self, id: Id) -> bool {
+        match self {
+            Ending::All => true,
+            Ending::Outer(outer) => id.outer == outer,
+            Ending::Inner(outer, inner) => id.outer == outer && id.inner == inner,
+        }
+    }
+}
+
+fn kind_of(data: &[u8]) -> String {
+    let start = data.iter().position(|byte| *byte == b'{');
+    let span = start.and_then(|start| member(data, start, "type"));
+    span.and_then(|span| serde_json::from_slice(span.of(data)?).ok()).unwrap_or_default()
+}
