@@ -94,12 +94,19 @@ impl Answer {
 
     /// Whether the head is to wait for the body.
     pub fn holds_head(&self) -> bool {
-        matches!(self, Answer::Collecting(collecting) if collecting.waits())
+        match self {
+            Answer::Collecting(collecting) => collecting.waits(),
+            Answer::Redacted(redacted) => match &redacted.redaction {
+                Redaction::Whole(whole) => whole.waits(),
+                Redaction::Stream(_) => redacted.answer.holds_head(),
+            },
+            _ => false,
+        }
     }
 
     /// Whether all of it has been given, whatever else comes.
     fn is_over(&self) -> bool {
-        matches!(self, Answer::Collecting(collecting) if collecting.is_over())
+        matches!(self, Answer::Collecting(collecting) if !collecting.waits())
     }
 
     /// Whether it is a stream.

@@ -165,11 +165,6 @@ impl Collecting {
         Given::Instead { edits, body: error.body(self.into) }
     }
 
-    /// Whether the client has its answer, whatever else comes.
-    pub fn is_over(&self) -> bool {
-        self.body.is_none()
-    }
-
     /// The tokens that were told.
     pub fn usage(&self) -> Option<Usage> {
         self.outcome.usage

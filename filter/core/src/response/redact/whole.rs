@@ -43,6 +43,11 @@ impl Whole {
         self.error
     }
 
+    /// Whether the client has not got its answer yet.
+    pub fn waits(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// Takes more of what the client would read. Once the client has its answer, what else comes goes nowhere.
     pub fn chunk(&mut self, chunk: &[u8], end: bool) -> Given {
         let Some(body) = &mut self.body else {
