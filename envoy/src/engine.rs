@@ -81,7 +81,8 @@ pub(crate) fn find(asked_for: Option<&Path>) -> Result<PathBuf, String> {
     }
     let beside =
         env::current_exe().ok().and_then(|executable| Some(executable.canonicalize().ok()?.with_file_name(NAME)));
-    let on_the_path = env::var_os("PATH").map(|folders| env::split_paths(&folders).map(|f| f.join(NAME)).collect());
+    let on_the_path: Option<Vec<PathBuf>> =
+        env::var_os("PATH").map(|folders| env::split_paths(&folders).map(|f| f.join(NAME)).collect());
     beside.into_iter().chain(on_the_path.unwrap_or_default()).find(|path| is_executable(path)).ok_or_else(|| {
         format!("a target has `serve`, and no {NAME} was found; build it (./dev build), or name one by --engine or LOCAL_ENGINE_BIN")
     })
