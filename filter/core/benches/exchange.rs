@@ -62,7 +62,7 @@ fn answered(gateway: &Rc<Gateway>, body: Vec<u8>, content_type: &[u8]) -> Exchan
     if exchange.answered(&Head(&head), 3) == Reaction::Peek {
         black_box(exchange.peek(EVENT, false));
     }
-    black_box(exchange.open(&Head(&head), 3));
+    black_box(exchange.open(&Head(&head), false, 3));
     exchange
 }
 

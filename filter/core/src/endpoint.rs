@@ -145,6 +145,16 @@ impl Endpoint {
         )
     }
 
+    /// The endpoint whose conversations are written in this format.
+    pub fn of(format: Format) -> Endpoint {
+        match format {
+            Format::Chat => Endpoint::Chat,
+            Format::Responses => Endpoint::Responses,
+            Format::Messages => Endpoint::Messages,
+            Format::Gemini => Endpoint::GenerateContent,
+        }
+    }
+
     /// The format in which its conversations are written; `None` where it carries none. Formats are translated into
     /// one another.
     pub fn format(self) -> Option<Format> {

@@ -23,6 +23,8 @@ pub struct Unreadable;
 pub trait Visitor<'a> {
     /// Whether to look at the values inside of this array or object; otherwise it is taken whole.
     fn enters(&mut self, way: &[Frame<'a>]) -> bool;
+    /// Takes the key that the way ends with.
+    fn key(&mut self, _way: &[Frame<'a>], _span: Span) {}
     /// Takes a string, number, literal, or an array or object that was not entered.
     fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span);
 }
@@ -46,7 +48,7 @@ pub fn leaves<'a>(text: &'a [u8], visitor: &mut dyn Visitor<'a>) -> Result<(), U
             } else {
                 way.push(Frame { key: None, index: 0, start });
                 if kind == Kind::Object {
-                    at = key(text, at, &mut way)?;
+                    at = key(text, at, &mut way, visitor)?;
                 }
                 continue 'value;
             }
@@ -64,7 +66,7 @@ pub fn leaves<'a>(text: &'a [u8], visitor: &mut dyn Visitor<'a>) -> Result<(), U
             match (text.get(at), frame.key.is_some()) {
                 (Some(b','), true) => {
                     at = space(text, at + 1);
-                    at = key(text, at, &mut way)?;
+                    at = key(text, at, &mut way, visitor)?;
                     continue 'value;
                 }
                 (Some(b','), false) => {
@@ -105,7 +107,12 @@ pub fn member(text: &[u8], start: usize, name: &str) -> Option<Span> {
 }
 
 /// Reads a key and what stands between it and its value.
-fn key<'a>(text: &'a [u8], at: usize, way: &mut [Frame<'a>]) -> Result<usize, Unreadable> {
+fn key<'a>(
+    text: &'a [u8],
+    at: usize,
+    way: &mut [Frame<'a>],
+    visitor: &mut dyn Visitor<'a>,
+) -> Result<usize, Unreadable> {
     if text.get(at) != Some(&b'"') {
         return Err(Unreadable);
     }
@@ -113,6 +120,7 @@ fn key<'a>(text: &'a [u8], at: usize, way: &mut [Frame<'a>]) -> Result<usize, Un
     if let Some(frame) = way.last_mut() {
         frame.key = text.get(at + 1..end - 1);
     }
+    visitor.key(way, Span { start: at, end });
     let colon = space(text, end);
     if text.get(colon) == Some(&b':') { Ok(space(text, colon + 1)) } else { Err(Unreadable) }
 }

@@ -49,6 +49,11 @@ impl Span {
         bytes.get(self.start..self.end)
     }
 
+    /// What stands between a string's quotes.
+    pub fn inside(self) -> Span {
+        Span { start: self.start + 1, end: self.end.saturating_sub(1) }
+    }
+
     /// How many bytes it spans.
     pub fn len(self) -> usize {
         self.end.saturating_sub(self.start)

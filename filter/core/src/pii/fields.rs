@@ -80,7 +80,7 @@ pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
     match key {
         key if is_member && is_one_of(key, ENCODED) => {
             let is_text = beside("type") == Some(b"\"text\"") || beside("media_type") == Some(b"\"text/plain\"");
-            if is_text { Field::Text(Depth::Json) } else { Field::Code }
+            if is_text || !is_base64(text, span) { Field::Text(Depth::Json) } else { Field::Code }
         }
         b"thinking" if is_member => {
             let is_signed = beside("signature").is_some_and(|signature| signature.len() > 2);
@@ -102,26 +102,56 @@ fn is_made_up(way: &[Frame<'_>]) -> bool {
     inner.iter().any(|frame| frame.key.is_some_and(|key| is_one_of(key, &["input", "args", "arguments", "response"])))
 }
 
+/// Whether a key is somebody's word: inside of what a tool is given or gives.
+pub fn is_key_to_see(way: &[Frame<'_>]) -> bool {
+    is_made_up(way)
+}
+
 /// Whether a number is long enough to be looked at, and inside of what somebody says.
 pub fn is_number_to_see(way: &[Frame<'_>], kind: Kind, span: Span) -> bool {
     const SHORTEST: usize = 8;
     let said = |frame: &Frame<'_>| {
-        frame.key.is_some_and(|key| is_one_of(key, &["input", "args", "arguments", "response", "content", "output"]))
+        const SAID: &[&str] = &["input", "args", "arguments", "response", "content", "output", "metadata", "error"];
+        frame.key.is_some_and(|key| is_one_of(key, SAID))
     };
-    kind == Kind::Number && span.len() >= SHORTEST && way.len() > 2 && way.iter().any(said)
+    // A list of tokens is nobody's words.
+    let is_inside = way.len() > 2 || way.first().and_then(|frame| frame.key) == Some(b"metadata");
+    kind == Kind::Number && span.len() >= SHORTEST && is_inside && way.iter().any(said)
 }
 
 fn is_one_of(key: &[u8], names: &[&str]) -> bool {
     names.iter().any(|name| name.as_bytes() == key)
 }
 
-/// `data:image/png;base64,…`
+/// Whether a string is base64 and nothing else. Digits alone may be a number that somebody has.
+fn is_base64(text: &[u8], span: Span) -> bool {
+    let value = span.inside().of(text).unwrap_or_default();
+    is_all_base64(value) && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+fn is_all_base64(value: &[u8]) -> bool {
+    let mut rest = value.iter();
+    while let Some(byte) = rest.next() {
+        let fits = match byte {
+            // Some write `/` and line breaks as escapes.
+            b'\\' => matches!(rest.next(), Some(b'/' | b'n' | b'r')),
+            _ => byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}
+
+/// `data:image/png;base64,…`, and nothing behind it.
 fn is_base64_url(text: &[u8], span: Span) -> bool {
-    let value = span.of(text).unwrap_or_default();
-    value.starts_with(b"\"data:")
+    let value = span.inside().of(text).unwrap_or_default();
+    value.starts_with(b"data:")
         && value
             .iter()
             .take(128)
             .position(|byte| *byte == b',')
-            .is_some_and(|comma| value.get(..comma).unwrap_or_default().ends_with(b";base64"))
+            .and_then(|comma| value.split_at_checked(comma))
+            .is_some_and(|(head, rest)| head.ends_with(b";base64") && is_all_base64(rest.get(1..).unwrap_or_default()))
 }

@@ -122,6 +122,11 @@ impl Redactor {
         Redactor { policy, direction, tenant, pseudonyms, scratch, tally, decisions: None }
     }
 
+    /// The same for another answer of the exchange, with nothing counted yet.
+    pub fn fresh(&self) -> Redactor {
+        Redactor::new(Rc::clone(&self.policy), self.direction, &self.tenant, Rc::clone(&self.pseudonyms))
+    }
+
     /// Redacts a text as a whole, and tells what was found where.
     pub fn hits(&mut self, text: &str, out: &mut Vec<u8>) -> Result<Vec<Hit>, Blocked> {
         self.scratch.keep_places();

@@ -54,6 +54,12 @@ impl<'a> Visitor<'a> for Guard<'_, 'a> {
         true
     }
 
+    fn key(&mut self, way: &[Frame<'a>], span: Span) {
+        if self.blocked.is_none() && fields::is_key_to_see(way) {
+            self.blocked = whole(self.redactor, self.text, span, Depth::Json, &mut self.edited).err();
+        }
+    }
+
     fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
         if self.blocked.is_some() {
             return;
@@ -82,7 +88,7 @@ pub(crate) fn whole(
     depth: Depth,
     edited: &mut Edited<'_>,
 ) -> Result<(), Blocked> {
-    let inside = Span { start: span.start + 1, end: span.end.saturating_sub(1) };
+    let inside = span.inside();
     let raw = inside.of(text).unwrap_or_default();
     let mut out = Vec::with_capacity(raw.len());
     redactor.push(&mut Lane::new(depth), raw, true, &mut out)?;
@@ -124,6 +130,16 @@ impl<'a> Edited<'a> {
         if span.of(self.text) != Some(with) {
             self.edits.push((span, with.to_vec()));
         }
+    }
+
+    /// Where a span of the text, replaced or not, is to stand in the new one. It holds no part of another that is replaced.
+    pub(crate) fn moved(&self, span: Span) -> Span {
+        let before = self.edits.iter().filter(|(other, _)| other.start < span.start);
+        let (grown, gone) =
+            before.fold((0, 0), |(grown, gone), (other, with)| (grown + with.len(), gone + other.len()));
+        let own = self.edits.iter().find(|(other, _)| *other == span);
+        let start = (span.start + grown).saturating_sub(gone);
+        Span { start, end: start + own.map_or(span.len(), |(_, with)| with.len()) }
     }
 
     /// The new text; `None` where nothing changed.

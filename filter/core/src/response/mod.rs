@@ -195,8 +195,16 @@ impl Redacted {
             Given::Waits => return Given::Waits,
             Given::Instead { edits, body } => (edits, Cow::Owned(body)),
         };
+        // A whole answer in the place of a stream became one, and only now is that known.
+        if let (Answer::Collecting(collecting), Redaction::Whole(whole)) = (&self.answer, &self.redaction)
+            && whole.waits()
+            && let Some(endpoint) = collecting.events()
+        {
+            self.redaction = redact::events(self.redaction.redactor(), endpoint);
+        }
         match &mut self.redaction {
             Redaction::Stream(stream) => {
+                let end = end || self.answer.is_over();
                 let mut out = Vec::with_capacity(bytes.len() + 64);
                 stream.push(&bytes, end, &mut out);
                 Given::Instead { edits, body: out }

@@ -1,6 +1,7 @@
 //! An answer in another format than the client's. Streams are translated as they come; a whole answer and an error are
 //! collected first, within a limit, and their head waits for them. What the formats say is `wire`'s.
 
+use crate::endpoint::Endpoint;
 use crate::head::{self, Edit, Head};
 use crate::response::open::{self, Translation};
 use crate::response::{Answer, Given};
@@ -163,6 +164,12 @@ impl Collecting {
         self.outcome.error = Some(code);
         let edits = vec![Edit::Set(":status".into(), error.status.to_string())];
         Given::Instead { edits, body: error.body(self.into) }
+    }
+
+    /// The endpoint of the events that were made of the answer, if they were.
+    pub(super) fn events(&self) -> Option<Endpoint> {
+        let made = self.memory.stream && self.body.is_none() && self.kind == Kind::Whole;
+        made.then(|| Endpoint::of(self.into)).filter(|_| self.outcome.error.is_none())
     }
 
     /// The tokens that were told.

@@ -24,6 +24,16 @@ pub(super) enum Item {
     Finish(u32),
 }
 
+impl Item {
+    /// Which text it goes on with, and where, without quotes.
+    pub(super) fn piece(&self) -> Option<(Id, Span)> {
+        match self {
+            Item::Piece(id, span) => Some((*id, span.inside())),
+            _ => None,
+        }
+    }
+}
+
 /// Reads an event's data, or a whole answer.
 pub(super) fn read(data: &[u8], shape: Option<Shape>, kind: &str) -> Result<Vec<Item>, Unreadable> {
     if std::str::from_utf8(data).is_err() {
@@ -44,6 +54,12 @@ struct Reader<'a> {
 impl<'a> Visitor<'a> for Reader<'a> {
     fn enters(&mut self, way: &[Frame<'a>]) -> bool {
         !is_probabilities(way)
+    }
+
+    fn key(&mut self, way: &[Frame<'a>], span: Span) {
+        if fields::is_key_to_see(way) {
+            self.items.push(Item::Text(Depth::Json, span));
+        }
     }
 
     fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
@@ -83,5 +99,5 @@ impl<'a> Visitor<'a> for Reader<'a> {
 }
 
 fn is_probabilities(way: &[Frame<'_>]) -> bool {
-    way.last().and_then(|frame| frame.key) == Some(b"logprobs")
+    matches!(way.last().and_then(|frame| frame.key), Some(b"logprobs" | b"logprobsResult"))
 }

@@ -29,7 +29,7 @@ pub(super) struct Id {
 pub(super) struct Open {
     pub(super) id: Id,
     pub(super) lane: Lane,
-    /// The last event that it came with, while something is held back: its name and its data around the text.
+    /// The last event that it came with, while something is held back: its name and its data around the text, redacted.
     pub(super) last: Option<Template>,
 }
 
@@ -39,6 +39,8 @@ pub(super) struct Template {
     pub(super) data: Vec<u8>,
     /// Where the text stands in the data, without its quotes.
     pub(super) text: crate::json::Span,
+    /// The target's number for the event.
+    pub(super) number: Option<u32>,
 }
 
 /// Too many texts.
@@ -62,6 +64,13 @@ impl Lanes {
             }
         };
         self.0.get_mut(at).ok_or(TooMany)
+    }
+
+    /// Keeps the event that a text came with last, if it holds something back.
+    pub(super) fn keep(&mut self, id: Id, template: impl FnOnce() -> Template) {
+        if let Some(open) = self.0.iter_mut().find(|open| open.id == id) {
+            open.last = (open.lane.held() > 0).then(template);
+        }
     }
 
     /// Takes out the texts that end.

@@ -12,6 +12,7 @@ mod whole;
 pub use stream::Stream;
 pub use whole::Whole;
 
+use crate::endpoint::Endpoint;
 use crate::head::{Edit, Head, is_media_type};
 use crate::pii::Redactor;
 use crate::pii::policy::Binary;
@@ -63,10 +64,9 @@ pub fn under(
         let edits = computed(head);
         return (edits, answer.under(Redaction::Stream(Box::new(stream))));
     }
-    let media = |wanted: &str| head.first("content-type").is_some_and(|value| is_media_type(value, wanted));
     let is_plain = head.first("content-encoding").is_none_or(|value| value == b"identity");
     // A translated answer is JSON, whatever it was before; it was opened so.
-    let is_json = context.translation.is_some() || media("application/json") || media("application/problem+json");
+    let is_json = context.translation.is_some() || head.first("content-type").is_some_and(is_json);
     let is_text = head.first("content-type").is_some_and(|value| value.starts_with(b"text/")) && !open::is_stream(head);
     let has_body = head.first("content-length") != Some(b"0");
     match (is_json, is_text) {
@@ -79,15 +79,36 @@ pub fn under(
             let whole = Whole::text(redactor, context.dialect, longest);
             (computed(head), answer.under(Redaction::Whole(Box::new(whole))))
         }
-        (false, false) if is_plain && redactor.policy().binary == Binary::Pass && !open::is_stream(head) => {
+        (false, false) if is_plain && is_binary(head) && redactor.policy().binary == Binary::Pass => {
             (Vec::new(), answer)
         }
-        (false, false) if is_plain && !open::is_stream(head) => {
+        (false, false) if is_plain && is_binary(head) => {
             let what = "The answer is not text, and the policy does not let such pass (`binary: pass` would).";
             replace(context, &Refusal::new(502, "answer_not_text", what), head)
         }
         _ => replace(context, &unreadable(), head),
     }
+}
+
+/// `application/json`, and whatever is made of it.
+fn is_json(value: &[u8]) -> bool {
+    let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
+    let name = value.get(..end).unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    is_media_type(value, "application/json") || name.ends_with(b"+json")
+}
+
+/// Audio, images and the like. What might be text in a shape that is not read here is none.
+fn is_binary(head: &Head<'_>) -> bool {
+    const OTHERS: &[&str] = &["application/octet-stream", "application/pdf", "application/zip"];
+    let Some(value) = head.first("content-type") else { return false };
+    let kinds: [&[u8]; 3] = [b"audio/", b"image/", b"video/"];
+    kinds.iter().any(|kind| value.get(..kind.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(kind)))
+        || OTHERS.iter().any(|other| is_media_type(value, other))
+}
+
+/// Puts events that were made of a whole answer under the policy that waited for it.
+pub(super) fn events(waiting: &Redactor, endpoint: Endpoint) -> Redaction {
+    Redaction::Stream(Box::new(Stream::new(waiting.fresh(), endpoint, false, unredacted::LONGEST_EVENT)))
 }
 
 /// What was computed over the body goes.

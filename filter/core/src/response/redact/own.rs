@@ -6,6 +6,19 @@ use crate::json::leaves::{Frame, Visitor, leaves, member};
 use crate::json::{Kind, Span};
 use crate::request::guard::Edited;
 
+/// Members that all chunks of one answer share, and that only programs read.
+const SHARED: &[&str] = &[
+    "id",
+    "object",
+    "created",
+    "model",
+    "system_fingerprint",
+    "service_tier",
+    "responseId",
+    "modelVersion",
+    "createTime",
+];
+
 /// The members that every chunk of a chat begins with, a comma behind each.
 pub(super) fn head(data: &[u8]) -> Vec<u8> {
     struct Members<'a> {
@@ -16,12 +29,10 @@ pub(super) fn head(data: &[u8]) -> Vec<u8> {
         fn enters(&mut self, way: &[Frame<'a>]) -> bool {
             way.is_empty()
         }
-        fn take(&mut self, way: &[Frame<'a>], _: Kind, span: Span) {
+        fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
             let Some(key) = way.last().and_then(|frame| frame.key) else { return };
-            if !matches!(
-                key,
-                b"choices" | b"candidates" | b"usageMetadata" | b"usage" | b"x_groq" | b"error" | b"obfuscation"
-            ) {
+            let is_scalar = !matches!(kind, Kind::Array | Kind::Object);
+            if is_scalar && SHARED.iter().any(|shared| shared.as_bytes() == key) {
                 let value = span.of(self.data).unwrap_or_default();
                 self.head.extend([b"\"", key, b"\":", value, b","].concat());
             }
@@ -86,7 +97,9 @@ pub(super) fn event(template: &Template, sequence: Option<u64>, text: &[u8], out
         out.push(b'\n');
     }
     out.extend_from_slice(b"data: ");
-    out.extend_from_slice(&edited.finish().unwrap_or_else(|| data.clone()));
+    // A line break in JSON is white space; in an event it would end the line.
+    let data = edited.finish().unwrap_or_else(|| data.clone());
+    out.extend(data.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
     out.extend_from_slice(b"\n\n");
 }
 

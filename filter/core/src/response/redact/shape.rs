@@ -49,6 +49,11 @@ impl Shape {
                 match keys(way).as_slice() {
                     [b"choices", b"*", b"text"] => id(choice(), 0, Channel::Text),
                     [b"choices", b"*", b"delta", b"content"] => id(choice(), 0, Channel::Text),
+                    // Some targets speak in parts.
+                    [b"choices", b"*", b"delta", b"content", b"*", b"text"] => id(choice(), 0, Channel::Text),
+                    [b"choices", b"*", b"delta", b"content", b"*", b"thinking", b"*", b"text"] => {
+                        id(choice(), 0, Channel::Reasoning)
+                    }
                     [b"choices", b"*", b"delta", b"refusal"] => id(choice(), 0, Channel::Refusal),
                     [b"choices", b"*", b"delta", b"reasoning" | b"reasoning_content"] => {
                         id(choice(), 0, Channel::Reasoning)

@@ -9,7 +9,7 @@ use crate::endpoint::Endpoint;
 use crate::json::leaves::member;
 use crate::json::{Kind, Span};
 use crate::pii::policy::Reasoning;
-use crate::pii::{Blocked, Redactor};
+use crate::pii::{Blocked, Depth, Lane, Redactor};
 use crate::refusal::Refusal;
 use crate::request::guard::{Edited, number as redact_number, whole};
 use crate::response::stream::error_event;
@@ -44,7 +44,8 @@ impl From<Blocked> for Stop {
 }
 
 impl Stream {
-    /// A stream that answers this endpoint; `signs`: its reasoning is signed. An event may be as long as `longest`.
+    /// A stream that answers this endpoint; `signs`: the target's own words, which it may have
+    /// signed; only in messages is reasoning. An event may be as long as `longest`.
     pub fn new(redactor: Redactor, endpoint: Endpoint, signs: bool, longest: usize) -> Stream {
         Stream {
             redactor,
@@ -54,7 +55,7 @@ impl Stream {
             lanes: Lanes::default(),
             head: Vec::new(),
             shift: 0,
-            signs,
+            signs: signs && endpoint == Endpoint::Messages,
             broken: None,
         }
     }
@@ -116,8 +117,7 @@ impl Stream {
 
     fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
         if !event.has_data() {
-            out.extend_from_slice(event.raw());
-            return Ok(());
+            return self.aside(event, out);
         }
         let data = event.data();
         if data.trim_ascii() == b"[DONE]" {
@@ -133,31 +133,49 @@ impl Stream {
         let items = event::read(&data, Some(self.shape), &kind).map_err(|_| Stop::Unreadable)?;
         let endings = self.shape.endings(&data, &kind, &items);
         // What ends and has no piece here is said first.
-        let pieces: Vec<Id> =
-            items.iter().filter_map(|item| if let Item::Piece(id, _) = item { Some(*id) } else { None }).collect();
+        let pieces: Vec<Id> = items.iter().filter_map(Item::piece).map(|(id, _)| id).collect();
         self.flush(&endings, Some((&data, &pieces)), out)?;
         let mut edited = Edited::new(&data);
-        for item in &items {
-            self.item(item, &data, event, &endings, &mut edited)?;
+        for (item, behind) in items.iter().zip(1..) {
+            self.item(item, items.get(behind..).unwrap_or_default(), &data, &endings, &mut edited)?;
         }
         if self.shift > 0 {
             self.renumber(&data, &mut edited);
         }
-        match edited.finish() {
-            Some(changed) => event.with_data(&changed, out),
+        let holds = self.lanes.hold();
+        let places: Vec<(Id, Span)> = match holds {
+            true => items.iter().filter_map(Item::piece).map(|(id, inside)| (id, edited.moved(inside))).collect(),
+            false => Vec::new(),
+        };
+        let changed = edited.finish();
+        match &changed {
+            Some(changed) => event.with_data(changed, out),
             None => out.extend_from_slice(event.raw()),
         }
-        if matches!(self.shape, Shape::Chat | Shape::Completions | Shape::Gemini) && self.lanes.hold() {
-            self.head = own::head(&data);
+        let said = changed.as_deref().unwrap_or(&data);
+        for (id, text) in places {
+            let number = number(&data, 0, SEQUENCE);
+            self.lanes.keep(id, || Template { name: event.name().to_vec(), data: said.to_vec(), text, number });
         }
+        if holds && matches!(self.shape, Shape::Chat | Shape::Completions | Shape::Gemini) {
+            self.head = own::head(said);
+        }
+        Ok(())
+    }
+
+    /// Comments and fields that say nothing pass, unless there is something in them.
+    fn aside(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
+        let mut text = Vec::with_capacity(event.raw().len());
+        self.redactor.push(&mut Lane::new(Depth::Plain), event.raw(), true, &mut text)?;
+        out.extend_from_slice(if text == event.raw() { event.raw() } else { b":\n\n" });
         Ok(())
     }
 
     fn item(
         &mut self,
         item: &Item,
+        behind: &[Item],
         data: &[u8],
-        event: &Event<'_>,
         endings: &[Ending],
         edited: &mut Edited<'_>,
     ) -> Result<(), Stop> {
@@ -175,25 +193,21 @@ impl Stream {
             Item::Reasoning(span) => match reasoning {
                 Reasoning::Pass => {}
                 Reasoning::Drop => edited.replace(*span, b"\"\""),
-                Reasoning::Redact => whole(&mut self.redactor, data, *span, crate::pii::Depth::Json, edited)?,
+                Reasoning::Redact => whole(&mut self.redactor, data, *span, Depth::Json, edited)?,
             },
             Item::Piece(Id { channel: Channel::Reasoning, .. }, span) if reasoning == Reasoning::Drop => {
                 edited.replace(*span, b"\"\"");
             }
             Item::Piece(Id { channel: Channel::Reasoning, .. }, _) if reasoning == Reasoning::Pass || self.signs => {}
             Item::Piece(id, span) => {
-                let last = endings.iter().any(|ending| ending.ends(*id));
-                let inside = Span { start: span.start + 1, end: span.end.saturating_sub(1) };
+                let goes_on = behind.iter().filter_map(Item::piece).any(|(other, _)| other == *id);
+                let last = !goes_on && endings.iter().any(|ending| ending.ends(*id));
+                let inside = span.inside();
                 let raw = inside.of(data).unwrap_or_default();
                 let open = self.lanes.find(*id).map_err(|_| Stop::Unreadable)?;
                 let mut text = Vec::with_capacity(raw.len() + open.lane.held());
                 self.redactor.push(&mut open.lane, raw, last, &mut text)?;
                 edited.replace(inside, &text);
-                open.last = (open.lane.held() > 0).then(|| Template {
-                    name: event.name().to_vec(),
-                    data: data.to_vec(),
-                    text: inside,
-                });
                 if last {
                     self.lanes.end(|other| other == *id);
                 }
@@ -232,7 +246,7 @@ impl Stream {
             }
             Shape::Messages | Shape::Typed => {
                 // It takes the number of the event before which it stands, or the one after the last.
-                let next = number(&template.data, 0, SEQUENCE).map(|last| u64::from(last) + 1);
+                let next = template.number.map(|last| u64::from(last) + 1);
                 let here = before.and_then(|data| number(data, 0, SEQUENCE)).map(u64::from);
                 let sequence = here.or(next).map(|own| own + self.shift);
                 self.shift += u64::from(next.is_some());

@@ -74,13 +74,20 @@ impl Whole {
         if body.trim_ascii().is_empty() {
             return Ok(None);
         }
-        if !self.json {
+        let read = event::read(body, None, "");
+        let looks_so = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+        if !self.json && (read.is_err() || !looks_so) {
+            // Wide characters are not the ones that patterns see.
+            if std::str::from_utf8(body).is_err() || body.contains(&0) {
+                return Err(unreadable());
+            }
             let mut out = Vec::with_capacity(body.len());
             let found = self.redactor.push(&mut Lane::new(Depth::Plain), body, true, &mut out);
             found.map_err(|found| blocked(&self.redactor.policy().name, &found.label))?;
             return Ok(Some(out));
         }
-        let items = event::read(body, None, "").map_err(|_| unreadable())?;
+        // JSON that is called plain text is JSON all the same: it has escapes.
+        let items = read.map_err(|_| unreadable())?;
         let mut edited = Edited::new(body);
         for item in &items {
             self.item(item, body, &mut edited).map_err(|found| blocked(&self.redactor.policy().name, &found.label))?;
