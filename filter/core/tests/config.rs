@@ -1,6 +1,6 @@
 //! What a configuration compiles to. What is accepted and refused, and in which words, is in `tests/vectors/config`.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::panic, reason = "a test may")]
 
 use dragoman_core::config::gateway::Way;
 use dragoman_core::config::{self, Gateway, Problem};

@@ -78,3 +78,15 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
         }
     }
 }
+
+#[test]
+fn what_is_told_from_its_middle_is_not_lost_where_something_begins_with_it_and_the_text_is_cut() {
+    let detector = detector();
+    let text = "redis://:hunter2@10.0.0.5:6379";
+    let whole = redact(&detector, Depth::Plain, &[text.as_bytes()]);
+    for cut in 0..=text.len() {
+        let (left, right) = text.as_bytes().split_at(cut);
+        let out = redact(&detector, Depth::Plain, &[left, right]);
+        assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole), "cut at {cut}");
+    }
+}

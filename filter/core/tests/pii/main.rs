@@ -5,4 +5,15 @@
 
 mod examples;
 mod lane;
+mod laws;
 mod reference;
+mod salted;
+mod streams;
+
+use proptest::prelude::ProptestConfig;
+
+/// More where time is no matter.
+fn cases(ci: u32) -> ProptestConfig {
+    let cases = if std::env::var_os("CI").is_some() { ci } else { ci / 20 };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use dragoman_core::pii::entity::{ALL, Candidate, Edge, Entity, LETTER, OTHER, Tail};
+use dragoman_core::pii::entity::{ALL, Candidate, Edge, Entity, LETTER, OTHER, Tail, Words};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// Something found in a text.
@@ -28,9 +28,13 @@ pub(crate) fn find(text: &str, entities: &[&'static Entity]) -> Vec<Hit> {
             start += 1;
             continue;
         };
-        if let (Some(first), Some(last)) = (places.get(found.replace.start), places.get(found.replace.end - 1)) {
-            hits.push(Hit { entity: found.entity, replace: first.start..last.end });
-        }
+        let first = places[found.replace.start].start;
+        // A tail takes what nobody sees with it.
+        let last = match found.tailed {
+            true => places.get(found.end).map_or(text.len(), |next| next.start),
+            false => places[found.replace.end - 1].end,
+        };
+        hits.push(Hit { entity: found.entity, replace: first..last });
         at = found.end;
         start = at;
     }
@@ -59,6 +63,7 @@ struct Found {
     entity: &'static str,
     replace: Range<usize>,
     end: usize,
+    tailed: bool,
 }
 
 /// What is found at `start`, if nothing before `floor` may be part of it.
@@ -77,10 +82,12 @@ fn longest(text: &[u8], floor: usize, start: usize, patterns: &[&Pattern]) -> Op
     closed.sort_by_key(|(end, order, _)| (text.len() - end, *order));
     open.into_iter().chain(closed).find_map(|(end, _, entity)| {
         let before = text.get(start.saturating_sub(128)..start)?;
-        let part = (entity.check)(&Candidate { text: text.get(start..end)?, before, after: text.get(end..)? })?;
-        let tail = tail_length(&entity.tail, text.get(end..)?);
-        let replace_end = if tail > 0 { end + tail } else { start + part.end };
-        Some(Found { entity: entity.name, replace: start + part.start..replace_end, end: end + tail })
+        let words = Words::of(before);
+        let after = text.get(end..)?;
+        let part = (entity.check)(&Candidate { text: text.get(start..end)?, before, after, words })?;
+        let end = end + tail_length(&entity.tail, text.get(end..)?);
+        let tailed = !matches!(entity.tail, Tail::None);
+        Some(Found { entity: entity.name, replace: start + part.start..start + part.end, end, tailed })
     })
 }
 
@@ -127,7 +134,13 @@ fn tail_length(tail: &Tail, rest: &[u8]) -> usize {
 
 /// The folded text, and where each of its characters stands in the text.
 fn fold(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
-    let visible = text.char_indices().filter_map(|(at, char)| Some((fold_char(char)?, at..at + char.len_utf8())));
+    let mut unseen = 0;
+    let visible = text.char_indices().filter_map(|(at, char)| {
+        let byte = fold_char(char);
+        unseen = if byte.is_none() { unseen + 1 } else { 0 };
+        // A seventeenth in a row is seen.
+        Some((if unseen > 16 { OTHER } else { byte? }, at..at + char.len_utf8()))
+    });
     visible.unzip()
 }
 

@@ -2,6 +2,7 @@
 //! client is about to read, whatever the target spoke: events one by one, anything else as a whole. What it cannot read
 //! does not pass.
 
+mod around;
 mod event;
 mod lanes;
 mod own;

@@ -1,6 +1,7 @@
 //! An event stream under a policy. Each event leaves with what is decided of its texts; what a text still holds back
 //! when it ends leaves in an event of its own, before the one that says so.
 
+use super::around;
 use super::event::{self, Item};
 use super::lanes::{Channel, Id, Lanes, Open, Template};
 use super::shape::{Ending, Shape, number};
@@ -32,7 +33,7 @@ pub struct Stream {
 }
 
 /// Why the stream cannot go on.
-enum Stop {
+pub(super) enum Stop {
     Blocked(Blocked),
     Unreadable,
 }
@@ -116,6 +117,17 @@ impl Stream {
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
+        if !event.has_data() || around::is_bare(event.raw()) {
+            return self.data(event, out);
+        }
+        let mut events = Vec::new();
+        let outcome = self.data(event, &mut events);
+        around::redact(&mut self.redactor, &events, out)?;
+        outcome
+    }
+
+    /// Takes an event whose data alone needs a look.
+    fn data(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
         if !event.has_data() {
             return self.aside(event, out);
         }
