@@ -29,7 +29,7 @@ check:
     @failed=(); for one in format lint licences docs house scripts; do just "$one" || failed+=("$one"); done; \
         if [ ${#failed[@]} -gt 0 ]; then echo "Failed: ${failed[*]}"; exit 1; else echo "All checks passed."; fi
 
-# Measure (NAME: filter, wire); --json FILE writes the figures as JSON too
+# Measure (NAME: engine, filter, pii, redact, wire); --json FILE writes the figures as JSON too
 [no-exit-message]
 bench name *args:
     @just "bench-{{ name }}" {{ args }}
@@ -52,6 +52,15 @@ bench-wire *args:
     cargo bench -p dragoman-core --bench wire -- {{ args }}
     CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings $PWD/tests/wasi/run.mjs" \
         cargo bench --profile wasm --target wasm32-wasip1 -p dragoman-core --bench wire -- {{ args }}
+
+[private]
+bench-redact *args:
+    cargo build --release -p dragoman-core --example redact_speed
+    cargo build --profile wasm --target wasm32-wasip1 -p dragoman-core --example redact_speed
+    cargo build --release -p dragoman-bench
+    REDACT_SPEED="{{ built }}/release/examples/redact_speed" \
+        REDACT_SPEED_WASM="{{ built }}/wasm32-wasip1/wasm/examples/redact_speed.wasm" \
+        "{{ built }}/release/bench" redact {{ args }}
 
 [private]
 bench-engine *args: engine

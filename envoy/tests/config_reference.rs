@@ -48,7 +48,7 @@ fn the_reference_holds_every_key_and_every_provider() {
 fn the_examples_of_the_reference_are_accepted() {
     let text = fs::read_to_string(here("../README.md")).unwrap();
     let examples: Vec<&str> = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(examples.len(), 2);
+    assert_eq!(examples.len(), 3);
     for example in examples {
         let example = example.replace("${file:/run/secrets/anthropic}", "${env.ANTHROPIC_API_KEY}");
         let loaded = load::load_text(Path::new("dragoman.yaml"), &example).unwrap();

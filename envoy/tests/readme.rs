@@ -4,8 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[test]
 fn every_dev_command_is_a_recipe() {
@@ -44,6 +45,29 @@ fn the_line_to_paste_is_the_one_that_the_quickstart_prints() {
     let printed = Command::new(root("examples/quickstart/ask")).arg("--print").output().unwrap();
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert_eq!(commands("curl "), [printed.trim().trim_start_matches("curl ")]);
+}
+
+#[test]
+fn the_redaction_that_is_shown_is_the_one_that_is_made() {
+    let readme = readme();
+    let policy = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let policy = policy.filter(|example| example.contains("\nredaction:\n")).collect::<String>();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dragoman.yaml");
+    fs::write(&file, policy).unwrap();
+    let shown = readme.split("```diff\n").nth(1).unwrap();
+    let (before, after) = shown.split("```").next().unwrap().split_once("\n+ ").unwrap();
+    let mut redact = Command::new(env!("CARGO_BIN_EXE_dragoman"))
+        .args(["redact", "--policy", "careful", "--config"])
+        .arg(&file)
+        .env("DRAGOMAN_PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    redact.stdin.take().unwrap().write_all(before.strip_prefix("- ").unwrap().as_bytes()).unwrap();
+    let made = redact.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(made.stdout).unwrap(), after.trim_end());
 }
 
 #[test]

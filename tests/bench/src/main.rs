@@ -7,6 +7,7 @@ mod engine;
 mod filter;
 mod pii;
 mod process;
+mod redact;
 mod report;
 
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ enum Bench {
     Filter(filter::Options),
     /// How much of what is personal or secret is found, and how much that is not.
     Pii(pii::Options),
+    /// How fast personal data and secrets are looked for, beside Rust's `regex`, natively and in V8.
+    Redact(redact::Options),
     /// local-engine beside llama.cpp's plain loop and llama.cpp's own server.
     Engine(engine::Options),
 }
@@ -39,6 +42,7 @@ fn main() {
     let report = match options.bench {
         Bench::Filter(options) => filter::run(&options),
         Bench::Pii(options) => pii::run(&options),
+        Bench::Redact(options) => redact::run(&options),
         Bench::Engine(options) => engine::run(&options),
     };
     print!("{report}");

@@ -99,6 +99,13 @@ impl Detector {
         Ok(detector)
     }
 
+    /// How large its tables are, in bytes: the automata, which a thread's detectors share, and its own.
+    pub fn size(&self) -> usize {
+        let shared: usize = self.automata.iter().map(Automaton::size).sum();
+        let reach: usize = self.reach.iter().map(|reach| size_of_val(reach.as_slice())).sum();
+        shared + reach + size_of_val(&*self.begins) + size_of_val(&*self.pairs)
+    }
+
     fn note_beginnings(&mut self) {
         for first in 0..=255u8 {
             let mut seconds = 0;

@@ -11,8 +11,8 @@ use super::values::{self, Bytes, Period};
 pub struct Limits {
     /// The largest request body; a larger one is answered 413. Default: `32MiB`.
     pub max_request_bytes: Bytes,
-    /// The largest unstreamed answer that is translated into another format; in place of a larger one the client is
-    /// answered 502. Default: `16MiB`.
+    /// The largest unstreamed answer that is translated or redacted; in place of a larger one the client is answered
+    /// 502. Default: `16MiB`.
     pub max_response_bytes: Bytes,
     /// The most client connections at a time. Default: `10000`.
     #[serde(deserialize_with = "values::number")]
