@@ -41,12 +41,12 @@ pub(crate) fn answered(call: u32, size: usize) {
     let sound =
         host::with_head(Map::Call, |head| head.text(":status") == Some("200") && head.text(FLAVOR.0) == Some(FLAVOR.1));
     let body = host::bytes(Buffer::Call, 0, size).filter(|_| sound).unwrap_or_default();
-    share(&key, Token::read(&body, host::now()));
+    share(&key, Token::read(&body, host::now()).as_ref());
 }
 
-fn share(key: &str, token: Option<Token>) {
+fn share(key: &str, token: Option<&Token>) {
     if token.is_none() {
         host::log(Level::Error, "dragoman: the metadata server gave no token; another try follows");
     }
-    host::update(key, |bytes| Some(Shared::decode(bytes).after(token.clone(), host::now()).encode()));
+    host::update(key, |bytes| Some(Shared::decode(bytes).after(token.cloned(), host::now()).encode()));
 }

@@ -178,9 +178,10 @@ impl Endpoint {
 }
 
 impl InPath {
-    /// Reads `/v1beta/models/MODEL:generateContent`.
+    /// Reads `/v1beta/models/MODEL:generateContent`; Google's Python client says `/v1`.
     pub fn of(path: &str) -> Option<InPath> {
-        let (model, verb) = path.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
+        let named = path.strip_prefix("/v1beta/models/").or_else(|| path.strip_prefix("/v1/models/"))?;
+        let (model, verb) = named.rsplit_once(':')?;
         let stream = match verb {
             "generateContent" => false,
             "streamGenerateContent" => true,
@@ -197,10 +198,11 @@ mod tests {
     #[test]
     fn a_path_names_an_endpoint_and_sometimes_its_model() {
         assert_eq!(Endpoint::of_path("/v1/chat/completions/"), Some(Endpoint::Chat));
-        assert_eq!(Endpoint::of_path("/v1/models/MODEL:generateContent"), None);
+        assert_eq!(Endpoint::of_path("/v1/models/MODEL"), None);
         assert_eq!(Endpoint::of_path("/v1beta/models/gemini-3:countTokens"), None);
         for (path, model, stream) in [
             ("/v1beta/models/gemini-3:generateContent", "gemini-3", false),
+            ("/v1/models/gemini-3:generateContent", "gemini-3", false),
             ("/v1beta/models/ollama%2Fqwen:7b:streamGenerateContent", "ollama/qwen:7b", true),
         ] {
             assert_eq!(Endpoint::of_path(path), Some(Endpoint::GenerateContent));
