@@ -20,7 +20,7 @@ const EXIT_CODES: &str = "Exit codes: 0 fine, 1 something is wrong with the file
 #[derive(Subcommand)]
 enum Verb {
     /// Say everything that is wrong with a configuration
-    #[command(after_help = "Examples:\n  dragoman check\n  dragoman check examples/quickstart/dragoman.yaml")]
+    #[command(after_help = "Examples:\n  dragoman check\n  dragoman check /etc/dragoman.yaml")]
     Check {
         /// The configuration
         #[arg(default_value = "dragoman.yaml")]
