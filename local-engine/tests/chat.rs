@@ -66,13 +66,16 @@ async fn a_tool_is_called_and_its_result_is_used() {
     let message = &answer["choices"][0]["message"];
     assert_eq!(answer["choices"][0]["finish_reason"], "tool_calls");
     let call = &message["tool_calls"][0];
-    assert_eq!(call["function"], json!({"name": "get_weather", "arguments": "{\"city\":\"Cairo\"}"}));
+    assert_eq!(call["function"], json!({"name": "get_weather", "arguments": "{\"city\": \"Cairo\"}"}));
 
     let streamed = server.events(CHAT, &body).await;
     let calls: Vec<&Value> =
         streamed.iter().filter_map(|event| event["choices"][0]["delta"].get("tool_calls")).collect();
-    assert_eq!(calls.len(), 1);
-    assert_eq!((&calls[0][0]["index"], &calls[0][0]["function"]), (&json!(0), &call["function"]));
+    assert_eq!((&calls[0][0]["index"], &calls[0][0]["type"]), (&json!(0), &json!("function")));
+    assert_eq!(calls[0][0]["function"], json!({"name": "get_weather", "arguments": ""}));
+    let pieces: Vec<&str> = calls[1..].iter().filter_map(|call| call[0]["function"]["arguments"].as_str()).collect();
+    assert!(pieces.len() > 2 && calls[1..].iter().all(|call| call[0]["index"] == 0), "{calls:?}");
+    assert_eq!(pieces.concat(), call["function"]["arguments"].as_str().unwrap());
 
     let result = json!({"role": "tool", "tool_call_id": call["id"], "content": "{\"temp\": 31, \"sky\": \"sunny\"}"});
     let question = body["messages"][0].clone();

@@ -1,6 +1,6 @@
 //! `/v1/chat/completions`.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Extension, Json,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     chat::{
         messages::{BadMessage, normalise},
-        reader::{Part, Reader},
+        reader::{Callable, Part, Reader},
         template::Turn,
         tools::{Choice, Tools},
     },
@@ -58,7 +58,7 @@ pub(super) async fn complete(
     let tools = request.read_tools()?;
     let text = request.prompt(chat, &tools, &served.settings)?;
     let thinking = chat.thinks && text.trim_end().ends_with("<think>");
-    let calls = (tools.choice != Choice::None).then_some(chat.dialect);
+    let callable = (tools.choice != Choice::None).then(|| Callable { dialect: chat.dialect, names: tools.names() });
     let wish = Wish {
         served,
         engine: &writer.engine,
@@ -67,7 +67,7 @@ pub(super) async fn complete(
         prompt: tokens(served, &text),
         logprobs: request.logprobs()?,
         tools: Some((&tools, chat)),
-        reader: &move || Reader::new(chat.thinks, thinking, calls),
+        reader: &move || Reader::new(chat.thinks, thinking, callable.clone()),
     };
     let begun = begin(served, ask(&wish, 0, params.answers()?)?).await?;
     let head = Head {
@@ -156,7 +156,7 @@ impl Head {
             .iter()
             .map(|reply| self.chunk(reply.index, &json!({"role": "assistant", "content": ""}), None, None))
             .collect();
-        let mut calls = vec![0_usize; begun.replies.len()];
+        let mut calls: HashMap<usize, usize> = HashMap::new();
         let mut left = begun.replies.len();
         let mut usage = Usage::new(self.prompt);
         let later = merged(begun.replies).flat_map(move |(index, piece)| {
@@ -164,8 +164,7 @@ impl Head {
             match piece {
                 Piece::Part(part, logprobs) => {
                     let logprobs = with_logprobs.then_some(logprobs);
-                    let nth = calls.get_mut(index);
-                    chunks.push(self.chunk(index, &delta(part, nth), logprobs, None));
+                    chunks.push(self.chunk(index, &delta(part, calls.entry(index).or_default()), logprobs, None));
                 }
                 Piece::Logprobs(logprobs) => {
                     chunks.push(self.chunk(index, &json!({}), Some(logprobs), None));
@@ -233,7 +232,8 @@ impl Head {
 struct Message {
     content: String,
     thought: String,
-    calls: Vec<Value>,
+    /// Names and arguments.
+    calls: Vec<(String, String)>,
     logprobs: Vec<TokenLogprob>,
     end: Option<End>,
 }
@@ -243,7 +243,10 @@ impl Message {
         match part {
             Part::Content(text) => self.content.push_str(&text),
             Part::Thought(text) => self.thought.push_str(&text),
-            Part::Call { name, arguments } => self.calls.push(call(&name, &arguments)),
+            Part::Call(name) => self.calls.push((name, String::new())),
+            Part::Arguments(text) => {
+                self.calls.last_mut().into_iter().for_each(|(_, arguments)| arguments.push_str(&text))
+            }
         }
     }
 
@@ -254,25 +257,27 @@ impl Message {
             insert(&mut message, "reasoning_content", json!(self.thought));
         }
         if !self.calls.is_empty() {
-            insert(&mut message, "tool_calls", Value::Array(self.calls));
+            let calls = self.calls.iter().map(|(name, arguments)| call(name, arguments)).collect();
+            insert(&mut message, "tool_calls", calls);
         }
         let logprobs = with_logprobs.then(|| json!({"content": self.logprobs}));
         json!({"index": index, "message": message, "logprobs": logprobs, "finish_reason": self.end.map(|end| end.reason)})
     }
 }
 
-/// A part as a stream's delta; `nth` counts the calls so far.
-fn delta(part: Part, nth: Option<&mut usize>) -> Value {
+/// A part as a stream's delta; `calls` counts the calls so far.
+fn delta(part: Part, calls: &mut usize) -> Value {
     match part {
         Part::Content(text) => json!({"content": text}),
         Part::Thought(text) => json!({"reasoning_content": text}),
-        Part::Call { name, arguments } => {
-            let mut call = call(&name, &arguments);
-            if let Some(nth) = nth {
-                insert(&mut call, "index", json!(*nth));
-                *nth += 1;
-            }
+        Part::Call(name) => {
+            let mut call = call(&name, "");
+            insert(&mut call, "index", json!(*calls));
+            *calls += 1;
             json!({"tool_calls": [call]})
+        }
+        Part::Arguments(text) => {
+            json!({"tool_calls": [{"index": calls.saturating_sub(1), "function": {"arguments": text}}]})
         }
     }
 }

@@ -235,7 +235,7 @@ impl Text {
 fn content(part: &Part) -> &str {
     match part {
         Part::Content(text) => text,
-        Part::Thought(_) | Part::Call { .. } => "",
+        Part::Thought(_) | Part::Call(_) | Part::Arguments(_) => "",
     }
 }
 

@@ -38,6 +38,12 @@ impl Dialect {
         }
     }
 
+    /// What closes it, where something does.
+    #[must_use]
+    pub fn closing(self) -> Option<&'static str> {
+        (self == Self::Hermes).then_some("</tool_call>")
+    }
+
     /// What the arguments of a call are called.
     #[must_use]
     pub fn arguments(self) -> &'static str {

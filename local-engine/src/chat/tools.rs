@@ -1,5 +1,7 @@
 //! The tools a client offers, which of them an answer may or must call, and the grammar that keeps a call well formed.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::dialect::Dialect;
@@ -67,6 +69,12 @@ impl Tools {
         }
         let choice = if offered.is_empty() { Choice::None } else { choice };
         Ok(Self { offered, choice, parallel: parallel.unwrap_or(true) })
+    }
+
+    /// The names of those that are offered.
+    #[must_use]
+    pub fn names(&self) -> Arc<[String]> {
+        self.offered.iter().map(|tool| tool_name(tool).to_string()).collect()
     }
 
     /// The grammar of an answer that calls, where `of_schema` turns a JSON schema into rules with a `root`.

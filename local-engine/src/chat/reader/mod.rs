@@ -2,9 +2,12 @@
 
 mod call;
 mod scan;
+mod shape;
 
-use call::Call;
-use scan::{Balance, until};
+use std::sync::Arc;
+
+use call::{Calls, Step};
+use scan::until;
 
 use super::dialect::Dialect;
 
@@ -15,20 +18,26 @@ pub enum Part {
     Content(String),
     /// More of the thoughts.
     Thought(String),
-    /// A whole tool call: its name, and its arguments as JSON text.
-    Call {
-        /// The tool.
-        name: String,
-        /// The arguments.
-        arguments: String,
-    },
+    /// A tool is called.
+    Call(String),
+    /// More of its arguments' JSON.
+    Arguments(String),
+}
+
+/// What may be called, and how a call is written.
+#[derive(Clone, Debug)]
+pub struct Callable {
+    /// How.
+    pub dialect: Dialect,
+    /// The tools' names. Where nothing marks a call, JSON that names none of them is no call.
+    pub names: Arc<[String]>,
 }
 
 /// Reads one answer.
 pub struct Reader {
     state: State,
-    /// The dialect of calls, if there may be calls.
-    calls: Option<Dialect>,
+    /// Which calls there may be, if any.
+    callable: Option<Callable>,
     /// Text not decided on.
     held: String,
     /// White space that is content only if content follows.
@@ -36,7 +45,6 @@ pub struct Reader {
     called: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Nothing but white space so far: thoughts or a call may begin.
     Start {
@@ -45,28 +53,25 @@ enum State {
     },
     Thinking,
     Content,
-    /// In a call that ends with a mark.
-    Marked,
-    /// In JSON that ends where it is balanced.
-    Balanced,
+    /// In calls, perhaps.
+    Calling(Calls),
 }
 
 const THINK: &str = "<think>";
 const THOUGHT: &str = "</think>";
-const CALLED: &str = "</tool_call>";
 const TAG: &str = "<|python_tag|>";
 
 impl Reader {
-    /// For an answer that `thinks`, perhaps having begun to in the prompt, and may call in a dialect.
+    /// For an answer that `thinks`, perhaps having begun to in the prompt, and may call.
     #[must_use]
-    pub fn new(thinks: bool, thinking: bool, calls: Option<Dialect>) -> Self {
-        let opens = thinks || matches!(calls, Some(Dialect::Llama3 | Dialect::Json));
-        let state = match (thinking, opens) {
+    pub fn new(thinks: bool, thinking: bool, callable: Option<Callable>) -> Self {
+        let unmarked = callable.as_ref().is_some_and(|callable| callable.dialect.opening().is_none());
+        let state = match (thinking, thinks || unmarked) {
             (true, _) => State::Thinking,
             (false, true) => State::Start { thinks, after: false },
             (false, false) => State::Content,
         };
-        Self { state, calls, held: String::new(), space: String::new(), called: false }
+        Self { state, callable, held: String::new(), space: String::new(), called: false }
     }
 
     /// Takes more text.
@@ -81,12 +86,12 @@ impl Reader {
     pub fn finish(&mut self) -> Vec<Part> {
         let mut parts = Vec::new();
         let rest = std::mem::take(&mut self.held);
-        match self.state {
+        match &mut self.state {
             State::Thinking => thought(&mut parts, rest),
-            State::Marked | State::Balanced => match Call::read_all(&rest) {
-                Some(calls) => self.emit(calls, &mut parts),
-                None => self.content(&format!("{}{rest}", self.opened()), &mut parts),
-            },
+            State::Calling(calls) => {
+                let rest = calls.finish(&rest);
+                self.content(&rest, &mut parts);
+            }
             State::Start { .. } | State::Content => self.content(&rest, &mut parts),
         }
         if !self.called && !self.space.is_empty() {
@@ -101,43 +106,44 @@ impl Reader {
         self.called
     }
 
+    fn dialect(&self) -> Option<Dialect> {
+        self.callable.as_ref().map(|callable| callable.dialect)
+    }
+
+    fn opening(&self) -> Option<&'static str> {
+        self.dialect().and_then(Dialect::opening)
+    }
+
     /// Reads as far as can be told. True when something changed and more may follow.
     fn read(&mut self, parts: &mut Vec<Part>) -> bool {
-        match self.state {
-            State::Start { thinks, after } => self.start(thinks, after),
+        match &mut self.state {
+            State::Start { thinks, after } => {
+                let (thinks, after) = (*thinks, *after);
+                self.start(thinks, after)
+            }
             State::Thinking => {
-                let (before, met) = until(&mut self.held, &[THOUGHT]);
+                let (before, met) = until(&mut self.held, THOUGHT);
                 thought(parts, before);
-                if met.is_some() {
+                if met {
                     self.state = State::Start { thinks: false, after: true };
                 }
-                met.is_some()
+                met
             }
             State::Content => self.speak(parts),
-            State::Marked => {
-                let Some((body, rest)) = self.held.split_once(CALLED) else {
-                    return false;
-                };
-                let (body, rest) = (body.to_string(), rest.to_string());
-                self.held = rest;
-                self.state = State::Content;
-                match Call::read_all(&body) {
-                    Some(calls) => self.emit(calls, parts),
-                    None => self.content(&format!("<tool_call>{body}{CALLED}"), parts),
+            State::Calling(calls) => {
+                let step = calls.read(&mut self.held, parts);
+                let passed = if step == Step::Text { calls.passed() } else { String::new() };
+                self.content(&passed, parts);
+                if parts.iter().any(|part| matches!(part, Part::Call(_))) {
+                    self.called = true;
+                    self.space.clear();
                 }
-                true
-            }
-            State::Balanced => {
-                let Some(end) = Balance::end(&self.held) else {
-                    return false;
-                };
-                let rest = self.held.split_off(end);
-                let body = std::mem::replace(&mut self.held, rest);
-                match Call::read_all(&body) {
-                    Some(calls) => self.emit(calls, parts),
-                    None => self.content(&format!("{}{body}", self.opened()), parts),
+                match step {
+                    Step::Again => {}
+                    Step::Wait => return false,
+                    Step::Ended => self.state = State::Start { thinks: false, after: true },
+                    Step::Text => self.state = State::Content,
                 }
-                self.state = if self.called { State::Start { thinks: false, after: true } } else { State::Content };
                 true
             }
         }
@@ -154,24 +160,25 @@ impl Reader {
             self.state = State::Thinking;
             return true;
         }
-        if self.called && text.starts_with([';', ',']) {
+        if self.called && self.opening().is_none() && text.starts_with([';', ',']) {
             self.held = text.split_at(1).1.to_string();
             return true;
         }
-        if self.calls == Some(Dialect::Llama3) && text.len() < TAG.len() && TAG.starts_with(text) {
+        let llama = self.dialect() == Some(Dialect::Llama3);
+        if llama && text.len() < TAG.len() && TAG.starts_with(text) {
             return false;
         }
-        let (call, opens): (&str, &[char]) = match self.calls {
+        let (call, opens): (&str, &[char]) = match self.dialect() {
             Some(Dialect::Llama3) => (text.strip_prefix(TAG).unwrap_or(text).trim_start(), &['{']),
             Some(Dialect::Json) => (text, &['{', '[']),
             _ => ("", &[]),
         };
-        if call.is_empty() && self.calls == Some(Dialect::Llama3) {
+        if llama && call.is_empty() {
             return false;
         }
         if call.starts_with(opens) {
             self.held = call.to_string();
-            self.state = State::Balanced;
+            self.state = self.calling();
         } else {
             if after {
                 self.held = text.to_string();
@@ -182,39 +189,35 @@ impl Reader {
     }
 
     fn speak(&mut self, parts: &mut Vec<Part>) -> bool {
-        let Some(mark) = self.calls.and_then(Dialect::opening) else {
+        let Some(mark) = self.opening() else {
             let text = std::mem::take(&mut self.held);
             self.content(&text, parts);
             return false;
         };
-        let (before, met) = until(&mut self.held, &[mark]);
+        let (before, met) = until(&mut self.held, mark);
         self.content(&before, parts);
-        if met.is_some() {
-            self.state = if mark == "<tool_call>" { State::Marked } else { State::Balanced };
+        if met {
+            self.state = self.calling();
         }
-        met.is_some()
+        met
     }
 
-    /// What opened the call that turned out to be none.
-    fn opened(&self) -> &'static str {
-        self.calls.and_then(Dialect::opening).unwrap_or_default()
+    fn calling(&self) -> State {
+        let closing = self.dialect().and_then(Dialect::closing);
+        let names = self.callable.as_ref().filter(|callable| callable.dialect.opening().is_none());
+        let names = names.map(|callable| Arc::clone(&callable.names));
+        State::Calling(Calls::new(self.opening().unwrap_or_default(), closing, names))
     }
 
     /// Content. Where calls may come, the white space at its end is kept back: before a call it is none.
     fn content(&mut self, text: &str, parts: &mut Vec<Part>) {
-        let end = if self.calls.is_some() { text.trim_end().len() } else { text.len() };
+        let end = if self.callable.is_some() { text.trim_end().len() } else { text.len() };
         let (text, space) = text.split_at(end);
         if !text.is_empty() {
             let before = std::mem::take(&mut self.space);
             parts.push(Part::Content(before + text));
         }
         self.space.push_str(space);
-    }
-
-    fn emit(&mut self, calls: Vec<Call>, parts: &mut Vec<Part>) {
-        self.called = true;
-        self.space.clear();
-        parts.extend(calls.into_iter().map(|call| Part::Call { name: call.name, arguments: call.arguments }));
     }
 }
 

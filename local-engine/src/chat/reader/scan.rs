@@ -1,16 +1,14 @@
-//! Finding marks in text that is still coming, and the end of JSON in it.
+//! Finding marks in text that is still coming, and where the brackets in it close.
 
-/// Takes the text before the first of `marks`, and the mark; without one, all that cannot be the start of one.
-pub(super) fn until(held: &mut String, marks: &[&'static str]) -> (String, Option<&'static str>) {
-    let found = marks.iter().filter_map(|mark| held.find(mark).map(|at| (at, *mark))).min();
-    if let Some((at, mark)) = found {
+/// Takes the text before `mark`, and the mark, and says whether there was one; without one, all that cannot begin it.
+pub(super) fn until(held: &mut String, mark: &str) -> (String, bool) {
+    if let Some(at) = held.find(mark) {
         let rest = held.split_at(at + mark.len()).1.to_string();
         held.truncate(at);
-        return (std::mem::replace(held, rest), Some(mark));
+        return (std::mem::replace(held, rest), true);
     }
-    let begun = marks.iter().map(|mark| begins(held, mark)).max().unwrap_or(0);
-    let rest = held.split_off(held.len() - begun);
-    (std::mem::replace(held, rest), None)
+    let rest = held.split_off(held.len() - begins(held, mark));
+    (std::mem::replace(held, rest), false)
 }
 
 /// The length of the longest end of `text` that begins `mark`.
@@ -31,11 +29,14 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    /// Where the JSON that the text holds ends; `None` while it has not. Mistral's `[ARGS]` before it is no list.
-    pub(super) fn end(text: &str) -> Option<usize> {
-        let mut balance = Self::default();
-        let ends = text.char_indices().filter(|(_, char)| balance.closes(*char)).map(|(at, char)| at + char.len_utf8());
-        ends.into_iter().find(|end| !text.split_at(*end).0.ends_with("[ARGS]"))
+    /// So many brackets deep.
+    pub(super) fn within(depth: usize) -> Self {
+        Self { depth, ..Self::default() }
+    }
+
+    /// Where in `text`, which goes on from what was looked at before, the last bracket closes; `None` when that is still to come.
+    pub(super) fn end(&mut self, text: &str) -> Option<usize> {
+        text.char_indices().find(|(_, char)| self.closes(*char)).map(|(at, char)| at + char.len_utf8())
     }
 
     fn closes(&mut self, char: char) -> bool {
