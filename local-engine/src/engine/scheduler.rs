@@ -42,7 +42,8 @@ pub(super) struct Scheduler<'model> {
     idle: BTreeSet<SeqId>,
     free: Vec<SeqId>,
     rows: Vec<Row>,
-    turn: usize,
+    /// Whether the last step went to the shortest prompts.
+    turn: bool,
 }
 
 impl<'model> Scheduler<'model> {
@@ -65,7 +66,7 @@ impl<'model> Scheduler<'model> {
             idle: BTreeSet::new(),
             free: (0..sequences).rev().collect(),
             rows: Vec::new(),
-            turn: 0,
+            turn: false,
         }
     }
 
@@ -276,28 +277,32 @@ impl<'model> Scheduler<'model> {
     }
 
     /// Who has how many tokens in the next step, by place in `running` and in their sequences' order; and how many of all
-    /// these are of prompts.
+    /// these are of prompts. The shortest prompt comes first, but for every other step, which is the oldest one's. One that
+    /// would not be read to its end has a step to itself: sequences with memories of their own are evaluated together only as
+    /// far as their shares are alike.
     fn shares(&mut self) -> (Vec<(usize, usize)>, usize) {
         let places = || self.running.iter().enumerate();
         let writes = places().filter(|(_, sequence)| sequence.generates() && !sequence.paused);
         let mut shares: Vec<(usize, usize)> = writes.map(|(index, _)| (index, 1)).collect();
-        let mut prompts: Vec<usize> =
-            places().filter(|(_, sequence)| !sequence.generates()).map(|(index, _)| index).collect();
+        let reads = places().filter(|(_, sequence)| !sequence.generates());
+        let mut prompts: Vec<(usize, usize)> =
+            reads.map(|(index, sequence)| (index, sequence.unread().len())).collect();
+        self.turn = !self.turn;
+        if self.turn {
+            prompts.sort_by_key(|(_, unread)| *unread);
+        }
         let room = self.budget.tokens(!shares.is_empty()).min(self.limits.step);
-        let mut left = room;
-        self.turn = self.turn.wrapping_add(1);
-        let turn = self.turn % prompts.len().max(1);
-        prompts.rotate_left(turn);
-        for (nth, index) in prompts.iter().enumerate() {
-            let unread = self.running.get(*index).map_or(0, |sequence| sequence.unread().len());
-            let share = left.div_ceil(prompts.len() - nth).min(unread);
-            if share > 0 {
-                shares.push((*index, share));
-                left -= share;
+        let mut read = 0;
+        for (index, unread) in prompts {
+            if read > 0 && read + unread > room {
+                break;
             }
+            let share = unread.min(room);
+            shares.push((index, share));
+            read += share;
         }
         shares.sort_by_key(|(index, _)| self.running.get(*index).map(|sequence| sequence.seq));
-        (shares, room - left)
+        (shares, read)
     }
 
     /// Chooses the next tokens of those whose last unread token was evaluated.

@@ -3,6 +3,7 @@
 use std::{convert::Infallible, sync::Mutex};
 
 use super::*;
+use crate::model::SeqId;
 use crate::model::scripted::{Likeliest, Player, Script};
 
 fn limits() -> Limits {
@@ -228,6 +229,42 @@ async fn a_long_prompt_is_read_in_bites_while_another_answers() {
     let steps = stage.player().steps;
     assert!(steps.iter().filter(|rows| **rows == 17).count() >= 20, "{steps:?}");
     assert!(steps.iter().all(|rows| *rows <= 17), "{steps:?}");
+}
+
+/// All these requests at once, and the order in which their prompts were read to the end, by their places in `prompts`.
+fn order_of(prompts: &[String], limits: Limits) -> Vec<SeqId> {
+    let stage = Stage::new(limits);
+    let (commands, inbox) = mpsc::channel();
+    let places = Arc::new(Semaphore::new(prompts.len()));
+    let answers: Vec<Answer> = prompts
+        .iter()
+        .map(|prompt| {
+            let (outbox, answer) = channel::pair(Box::new(|| {}));
+            let place = Arc::clone(&places).try_acquire_owned().unwrap();
+            let request = Request { reuse: false, ..stage.request(prompt) };
+            commands.send(Command::Run(Box::new(Job { request, outbox, place }))).unwrap();
+            answer
+        })
+        .collect();
+    drop(commands);
+    let mut player = Player::new(limits.cells);
+    let model = Arc::clone(&stage.model) as Arc<dyn Model>;
+    Scheduler::new(&mut player, model, limits, Arc::new(stats::Metrics::default().of("script"))).run(&inbox);
+    drop(answers);
+    player.read
+}
+
+#[test]
+fn a_short_prompt_overtakes_a_long_one_and_does_not_starve_it() {
+    let long = format!("{}<done>", "z".repeat(380));
+    let short = |n: usize| format!("say <quick {n}>");
+    let prompts: Vec<String> = [long].into_iter().chain((0..20).map(short)).collect();
+    let order = order_of(&prompts[..2], limits());
+    assert_eq!(order, [1, 0]);
+    // Two run at once: all short ones have to pass through one place.
+    let order = order_of(&prompts, Limits { parallel: 2, ..limits() });
+    let place = order.iter().position(|seq| *seq == 0).unwrap();
+    assert!((1..20).contains(&place), "{order:?}");
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ pub(crate) struct Player {
     pub(crate) sequences: BTreeMap<SeqId, Vec<Token>>,
     pub(crate) cells: usize,
     pub(crate) steps: Vec<usize>,
+    /// Whose prompts were read to their end, in that order.
+    pub(crate) read: Vec<SeqId>,
     /// How often something was shared.
     pub(crate) shared: usize,
     logits: BTreeMap<usize, Vec<f32>>,
@@ -63,7 +65,14 @@ pub(crate) struct Player {
 
 impl Player {
     pub(crate) fn new(cells: usize) -> Self {
-        Self { sequences: BTreeMap::new(), cells, steps: Vec::new(), shared: 0, logits: BTreeMap::new() }
+        Self {
+            sequences: BTreeMap::new(),
+            cells,
+            steps: Vec::new(),
+            read: Vec::new(),
+            shared: 0,
+            logits: BTreeMap::new(),
+        }
     }
 }
 
@@ -81,6 +90,9 @@ impl Evaluator for Player {
             assert_eq!(tokens.len(), row.position, "sequence {} is out of step", row.seq);
             tokens.push(row.token);
             if row.logits {
+                if row.token == Token::from(b'>') + 1 {
+                    self.read.push(row.seq);
+                }
                 let mut logits = vec![0.0; 257];
                 logits[usize::try_from(next(tokens)).unwrap()] = 10.0;
                 self.logits.insert(number, logits);

@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// Threads that compute, for everyone.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Serve with one memory for all requests (`kv_unified: true`) instead of one for each.
+    #[arg(long)]
+    kv_unified: bool,
     /// The benchmark model.
     #[arg(long, env = "PERF_MODEL", value_name = "FILE")]
     model: PathBuf,
@@ -84,7 +87,7 @@ pub(crate) fn run(options: &Options) -> Report {
     if programs.llama_server.is_none() {
         eprintln!("LLAMA_SERVER names no server: what is compared with it is left empty");
     }
-    let shape = Shape { threads: options.threads, parallel: 16, queue: 64 };
+    let shape = Shape { threads: options.threads, parallel: 16, queue: 64, unified: options.kv_unified };
     let (ours, theirs) = (programs.ours(shape), programs.theirs(shape));
     let bench =
         Bench { programs, raw: options.raw.clone(), threads: options.threads, rounds: options.rounds, ours, theirs };
@@ -125,7 +128,7 @@ fn gap(bench: &Bench) -> Vec<Case> {
 
 /// Where one runs at a time. A server that says nothing until the first token is measured by that.
 fn slot_free(bench: &Bench) -> Vec<Case> {
-    let shape = Shape { threads: bench.threads, parallel: 1, queue: 4 };
+    let shape = Shape { threads: bench.threads, parallel: 1, queue: 4, unified: false };
     let (ours, theirs) = (bench.programs.ours(shape), bench.programs.theirs(shape));
     let [_, _, step] = wait::first_tokens(ours.address);
     let measure = |name, streamed| {
@@ -151,7 +154,7 @@ fn reused(bench: &Bench) -> Vec<Case> {
 }
 
 fn rejection(bench: &Bench) -> Vec<Case> {
-    let ours = bench.programs.ours(Shape { threads: bench.threads, parallel: 1, queue: 1 });
+    let ours = bench.programs.ours(Shape { threads: bench.threads, parallel: 1, queue: 1, unified: false });
     // llama-server's queue has no bound: it never refuses.
     vec![Case::new("rejection", "ms", wait::rejection(ours.address) * 1e3, f64::NAN).goal(Goal::Most(5.0))]
 }

@@ -25,6 +25,8 @@ pub(crate) struct Shape {
     pub(crate) parallel: usize,
     /// Requests that may wait, where that can be said.
     pub(crate) queue: usize,
+    /// Whether all share one memory, where local-engine serves.
+    pub(crate) unified: bool,
 }
 
 /// A running server.
@@ -54,6 +56,7 @@ impl Programs {
             "context_size": CONTEXT,
             "parallel": shape.parallel,
             "threads": shape.threads,
+            "kv_unified": shape.unified,
             "queue": {"max": shape.queue, "timeout": 600},
             "preload": true,
         });
