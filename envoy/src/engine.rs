@@ -59,7 +59,9 @@ impl Engine {
         }
         command.env_remove("LOCAL_ENGINE_API_KEYS");
         if !self.keys.is_empty() {
-            command.env("LOCAL_ENGINE_API_KEYS", self.keys.join(","));
+            // On lines, for a key may hold a comma.
+            let lines: String = self.keys.iter().map(|key| format!("{key}\n")).collect();
+            command.env("LOCAL_ENGINE_API_KEYS", lines);
         }
         if env::var_os("LOCAL_ENGINE_LOG").is_none() {
             // The access log has the requests.

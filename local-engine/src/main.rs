@@ -36,7 +36,18 @@ enum Command {
     },
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  local-engine serve --model chat=llama.gguf
+  local-engine serve --config models.yaml --listen 127.0.0.1:9000
+  LOCAL_ENGINE_API_KEYS=one,two local-engine serve --config models/
+
+Ask it:
+  curl http://127.0.0.1:8081/v1/chat/completions -H 'content-type: application/json' \\
+    -d '{\"model\": \"chat\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello\"}]}'";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 struct Serve {
     /// A GGUF file, perhaps with a name: `--model chat=llama.gguf`. May be repeated.
     #[arg(long = "model", value_name = "[NAME=]FILE", required_unless_present = "config")]
@@ -47,7 +58,7 @@ struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// Keys that clients must show, separated by commas; without any, everyone is let in.
+    /// Keys that clients must show, separated by commas, or one on each line; without any, everyone is let in.
     #[arg(long, env = "LOCAL_ENGINE_API_KEYS", hide_env_values = true, hide = true)]
     api_keys: Option<String>,
     /// Seconds that running requests get to finish when the service is told to stop.
@@ -85,11 +96,11 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 async fn run(serve: Serve) -> Result<(), String> {
     let models = serve.settings()?;
+    let keys = Keys::listed(serve.api_keys.as_deref().unwrap_or_default())?;
     let listener = tokio::net::TcpListener::bind(serve.listen)
         .await
         .map_err(|error| format!("{} cannot be listened on: {error}", serve.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let keys = Keys::new(serve.api_keys.as_deref().unwrap_or_default().split(','));
     let (service, routes): (Arc<dyn Service>, Router) = if serve.in_process {
         let house = Arc::new(load(models).await?);
         (Arc::clone(&house) as Arc<dyn Service>, router(house, keys))

@@ -126,8 +126,11 @@ async fn a_malformed_request_is_400_and_names_the_key() {
 async fn what_is_not_built_is_501() {
     let server = demo().await;
     let picture = json!([{"type": "image_url", "image_url": {"url": "data:,"}}]);
+    let sound = json!([{"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}]);
     let bad = [
         json!({"messages": [{"role": "user", "content": picture}]}),
+        json!({"messages": [{"role": "user", "content": sound}]}),
+        with(&say("x"), json!({"speculative.n_max": 4})),
         with(&say("x"), json!({"modalities": ["text", "audio"]})),
         with(&say("x"), json!({"lora": [{"id": 0, "scale": 1.0}]})),
     ];

@@ -88,6 +88,27 @@ async fn a_file_that_is_no_model_fails_alone_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_file_of_a_kind_that_is_not_served_is_501() {
+    let models = "models:
+- {name: adapter, parameters: {model: adapter.gguf}}
+- {name: clip, parameters: {model: clip.gguf}}
+- {name: mmproj, parameters: {model: mmproj.gguf}}
+";
+    let program = Program::start(models).await;
+    for (model, reason) in [("adapter", "LoRA"), ("clip", "only text is served"), ("mmproj", "only text is served")] {
+        for path in ["/v1/chat/completions", "/v1/models/load"] {
+            let mut body = say("Hello");
+            body["model"] = json!(model);
+            let response = program.post(path, &body).await;
+            let (status, retry) = (response.status(), response.headers().contains_key("retry-after"));
+            let error: Value = response.json().await.unwrap();
+            assert_eq!((status.as_u16(), retry), (501, false), "{error}");
+            assert!(error["error"]["message"].as_str().unwrap().contains(reason), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_template_that_throws_is_the_clients_400_and_the_model_lives() {
     let program = Program::start("models:\n- {name: picky, parameters: {model: picky.gguf}}\n").await;
     // The same file, but for a template that takes no users.

@@ -105,9 +105,10 @@ fn what_another_target_cannot_do_the_engine_does() {
 fn the_engine_takes_the_targets_credential_and_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut target = local(folder.path());
-    target["credentials"] = json!("${env.CANARY}");
+    target["credentials"] = json!("${env.WITH_COMMA}");
     let address = target["base_url"].as_str().expect("an address").trim_start_matches("http://").to_owned();
-    let up = start(&gateway([("local", target)]));
+    let variables = variables().into_iter().chain([("WITH_COMMA".to_owned(), "open,sesame".to_owned())]).collect();
+    let up = Up::start(&gateway([("local", target)]), &variables);
     assert_eq!(content(&up.connect().send(&emma(false))), EMMA);
     let mut direct = dragoman_tests::client::Client::connect(address.parse().expect("an address"));
     assert_eq!(direct.send(&emma(false)).status, 401);

@@ -245,7 +245,9 @@ impl Message {
             Part::Thought(text) => self.thought.push_str(&text),
             Part::Call(name) => self.calls.push((name, String::new())),
             Part::Arguments(text) => {
-                self.calls.last_mut().into_iter().for_each(|(_, arguments)| arguments.push_str(&text))
+                if let Some((_, arguments)) = self.calls.last_mut() {
+                    arguments.push_str(&text);
+                }
             }
         }
     }

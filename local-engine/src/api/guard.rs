@@ -29,6 +29,16 @@ impl Keys {
         Self(Arc::new(keys.map(|key| Sha256::digest(key).into()).collect()))
     }
 
+    /// The keys of one text: one on each line, or, where there is a single line, separated by commas. A text without any
+    /// lets nobody in by mistake.
+    pub fn listed(text: &str) -> Result<Self, &'static str> {
+        let keys = Self::new(text.split(if text.contains('\n') { '\n' } else { ',' }));
+        if keys.0.is_empty() && !text.is_empty() {
+            return Err("LOCAL_ENGINE_API_KEYS is set and holds no key; write one, or unset it to let everyone in");
+        }
+        Ok(keys)
+    }
+
     fn admits(&self, request: &Request) -> bool {
         if self.0.is_empty() || OPEN.contains(&request.uri().path()) {
             return true;
@@ -77,4 +87,32 @@ fn identifier(request: &Request) -> Arc<str> {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     given.filter(plain).map_or_else(|| format!("{:032x}", rand::random::<u128>()).into(), Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn keys_stand_on_lines_or_between_commas() {
+        let lets_in = |keys: &str, key: &str| {
+            let request = Request::builder().header("authorization", format!("Bearer {key}"));
+            Keys::listed(keys).unwrap().admits(&request.body(Body::empty()).unwrap())
+        };
+        for (keys, key, admitted) in [
+            ("a, b", "b", true),
+            ("a, b", "a, b", false),
+            ("a,b\n", "a,b", true),
+            ("a,b\n", "a", false),
+            ("a,b\nc", "c", true),
+            ("a\nb\n", "", false),
+        ] {
+            assert_eq!(lets_in(keys, key), admitted, "{keys:?} {key:?}");
+        }
+        for keys in [",", "\n", " "] {
+            assert!(Keys::listed(keys).is_err(), "{keys:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream::iter};
 use serde_json::Value;
 
 /// How long a stream may be silent; a comment then keeps the connection.
@@ -19,9 +19,13 @@ const QUEUE: HeaderName = HeaderName::from_static("x-local-engine-queue");
 
 /// Sends each value as an event, then `[DONE]`.
 pub(super) fn events(values: impl Stream<Item = Value> + Send + 'static, queued: Duration) -> Response {
-    let data = values.map(|value| value.to_string()).chain(stream::iter(["[DONE]".to_string()]));
+    with_queue(stream(values, PING), queued)
+}
+
+fn stream(values: impl Stream<Item = Value> + Send + 'static, ping: Duration) -> Response {
+    let data = values.map(|value| value.to_string()).chain(iter(["[DONE]".to_string()]));
     let events = data.map(|data| Ok::<_, Infallible>(Event::default().data(data)));
-    with_queue(Sse::new(events).keep_alive(KeepAlive::new().interval(PING).text("wait")).into_response(), queued)
+    Sse::new(events).keep_alive(KeepAlive::new().interval(ping).text("wait")).into_response()
 }
 
 /// Says how long the request waited, in milliseconds.
@@ -45,5 +49,29 @@ pub(super) fn now() -> u64 {
 pub(super) fn insert(object: &mut Value, key: &str, value: Value) {
     if let Some(object) = object.as_object_mut() {
         object.insert(key.into(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::once;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_silent_stream_says_that_it_lives_and_then_goes_on() {
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let value = once(async { ended.await.unwrap() });
+        let mut body = stream(value, Duration::from_millis(1)).into_body().into_data_stream();
+        for _ in 0..2 {
+            assert_eq!(body.next().await.unwrap().unwrap(), ": wait\n\n");
+        }
+        end.send(Value::from(7)).unwrap();
+        let mut rest = Vec::new();
+        while let Some(data) = body.next().await {
+            rest.extend(data.unwrap());
+        }
+        let rest = String::from_utf8(rest).unwrap().replace(": wait\n\n", "");
+        assert_eq!(rest, "data: 7\n\ndata: [DONE]\n\n");
     }
 }

@@ -136,6 +136,7 @@ mod tests {
     fn what_has_no_effect_is_refused() {
         for (key, named) in [
             ("lora_adapters: [x]", "line 3: `lora_adapters`: LoRA adapters are not served"),
+            ("draft_model: x", "line 3: `draft_model`: speculative decoding is not served"),
             ("mmproj: x", "line 3: `mmproj`: only text is served"),
             ("limits: {max_concurrent: 3}", "write `parallel`"),
             ("template: {chat: x}", "Go templates are not run"),

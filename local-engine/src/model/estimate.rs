@@ -2,8 +2,7 @@
 
 use std::{fs, path::Path};
 
-use llama_cpp_2::gguf::GgufContext;
-
+use super::header::Header;
 use crate::settings::{Cache, Settings};
 
 /// Bytes beside weights and memory of tokens: the graph's buffers.
@@ -20,14 +19,9 @@ pub fn needed(settings: &Settings) -> Option<u64> {
 
 /// Bytes that the keys and values of all tokens take.
 fn memory(file: &Path, settings: &Settings) -> Option<u64> {
-    let gguf = GgufContext::from_file(file)?;
-    let key = |name: &str| Some(gguf.find_key(name)).filter(|key| *key >= 0);
-    let architecture = gguf.val_str(key("general.architecture")?)?.to_string();
-    // Arrays, one number for each layer, are left to loading: only plain numbers are read here.
-    let number = |name: &str| {
-        let key = key(&format!("{architecture}.{name}"))?;
-        (gguf.kv_type(key) == UINT32).then(|| u64::from(gguf.val_u32(key)))
-    };
+    let header = Header::read(file)?;
+    let architecture = header.text("general.architecture")?;
+    let number = |name: &str| header.number(&format!("{architecture}.{name}"));
     let (layers, heads) = (number("block_count")?, number("attention.head_count")?.max(1));
     let key_heads = number("attention.head_count_kv").unwrap_or(heads);
     let head = number("embedding_length")? / heads;
@@ -39,9 +33,6 @@ fn memory(file: &Path, settings: &Settings) -> Option<u64> {
     let bounded = Settings { context: settings.context.min(trained), ..settings.clone() };
     Some(token.saturating_mul(bounded.cells() as u64))
 }
-
-/// `GGUF_TYPE_UINT32`.
-const UINT32: u32 = 4;
 
 fn bits(kind: Option<Cache>) -> u64 {
     match kind.unwrap_or(Cache::F16) {

@@ -1,5 +1,5 @@
 //! A model in llama.cpp: loading it, and the two sides of the seam.
-//! The only file, with its sampler and its log, that names llama.cpp.
+//! The only file, with its sampler, its log and the files' heads, that names llama.cpp.
 
 use std::{
     num::NonZeroU32,
@@ -21,8 +21,8 @@ use llama_cpp_2::{
 };
 
 use super::{
-    EvaluateFailed, Evaluator, Facts, Model, Row, Sampler, SamplerRefused, SeqId, Token, llama_sampler::ChainSampler,
-    logs,
+    EvaluateFailed, Evaluator, Facts, Model, Row, Sampler, SamplerRefused, SeqId, Token, header::Header,
+    llama_sampler::ChainSampler, logs,
 };
 use crate::{
     sampling::Sampling,
@@ -38,6 +38,9 @@ pub enum LoadFailed {
     /// There is no such file.
     #[error("{0}: there is no such model file")]
     Missing(PathBuf),
+    /// It holds something else than a model that is served.
+    #[error("{path}: the file holds {what}; name a model's file", path = .0.display(), what = .1)]
+    Unbuilt(PathBuf, &'static str),
     /// llama.cpp refused it.
     #[error("{path}: the model cannot be loaded: {reason}", path = .0.display(), reason = .1)]
     Refused(PathBuf, String),
@@ -62,6 +65,9 @@ impl Llama {
         let path = settings.model.as_path();
         if !path.is_file() {
             return Err(LoadFailed::Missing(path.to_path_buf()));
+        }
+        if let Some(what) = Header::read(path).and_then(|header| header.unserved()) {
+            return Err(LoadFailed::Unbuilt(path.to_path_buf(), what));
         }
         let _ = logs::complaint();
         let model = LlamaModel::load_from_file(backend()?, path, &model_params(settings))

@@ -2,6 +2,7 @@
 //! Scheduling is tested against a scripted model on this side of it; nothing above this module names llama.cpp.
 
 pub mod estimate;
+mod header;
 pub mod llama;
 mod llama_sampler;
 pub mod logs;

@@ -123,6 +123,7 @@ impl Supervisor {
                     return Ok(place.sit(&mut seat, worker));
                 }
                 Err(StartFailed::Memory { .. }) if self.evict(place).await => {}
+                Err(StartFailed::Unbuilt(reason)) => return Err(ApiError::unbuilt("model", reason)),
                 Err(failed) => {
                     place.failed();
                     tracing::error!(model = place.settings.name, reason = %failed, "a model could not be loaded");

@@ -19,7 +19,10 @@ use tokio::{
 use crate::{
     api::{House, Keys},
     engine::stats::Metrics,
-    model::estimate::{available, needed},
+    model::{
+        estimate::{available, needed},
+        llama::LoadFailed,
+    },
     serving::Served,
     settings::Settings,
 };
@@ -29,6 +32,7 @@ use crate::{
 enum Word {
     Ready,
     Memory { need: u64, free: u64 },
+    Unbuilt(String),
     Failed(String),
 }
 
@@ -43,6 +47,9 @@ pub enum StartFailed {
         /// Bytes there are.
         free: u64,
     },
+    /// The file holds what is not served.
+    #[error("{0}")]
+    Unbuilt(String),
     /// It said why.
     #[error("{0}")]
     Said(String),
@@ -88,6 +95,7 @@ impl Worker {
         match serde_json::from_str(&line) {
             Ok(Word::Ready) => {}
             Ok(Word::Memory { need, free }) => return Err(StartFailed::Memory { need, free }),
+            Ok(Word::Unbuilt(reason)) => return Err(StartFailed::Unbuilt(reason)),
             Ok(Word::Failed(reason)) => return Err(StartFailed::Said(reason)),
             Err(_) => return Err(StartFailed::Ended),
         }
@@ -151,6 +159,7 @@ pub async fn run(socket: &Path) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     let served = match served {
         Ok(served) => served,
+        Err(failed @ LoadFailed::Unbuilt(..)) => return say(&Word::Unbuilt(failed.to_string())).await,
         Err(failed) => return say(&Word::Failed(failed.to_string())).await,
     };
     let house = Arc::new(House::new(vec![served], &metrics));

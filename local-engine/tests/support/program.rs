@@ -22,6 +22,13 @@ fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models").join(name)
 }
 
+/// A GGUF file of one key and no tensors.
+fn gguf(key: &str, value: &str) -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let counts = [0_u64, 1].map(u64::to_le_bytes).concat();
+    [&b"GGUF"[..], &3_u32.to_le_bytes(), &counts, &text(key), &8_u32.to_le_bytes(), &text(value)].concat()
+}
+
 impl Program {
     pub async fn start(models: &str) -> Self {
         Self::with_keys(models, "").await
@@ -38,6 +45,10 @@ impl Program {
         });
         std::fs::write(&config, models).unwrap();
         std::fs::write(folder.path().join("broken.gguf"), b"GGUF and nothing that follows").unwrap();
+        for (key, value) in [("general.type", "adapter"), ("general.architecture", "clip"), ("general.type", "mmproj")]
+        {
+            std::fs::write(folder.path().join(format!("{value}.gguf")), gguf(key, value)).unwrap();
+        }
         let whole = std::fs::read(&demo).unwrap();
         std::fs::write(folder.path().join("truncated.gguf"), &whole[..whole.len() / 2]).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_local-engine"))
