@@ -35,6 +35,8 @@ struct Odd {
     at: usize,
     raw: usize,
     length: usize,
+    /// How many that nobody sees stand directly before it.
+    unseen: Unseen,
 }
 
 /// What folding remembers from one piece of a text to the next.
@@ -60,7 +62,7 @@ impl Folded {
             let plain = plain(rest, depth);
             if plain > 0 {
                 if !follows {
-                    self.odd.push(Odd { at: self.bytes.len(), raw: at, length: 1 });
+                    self.odd.push(Odd { at: self.bytes.len(), raw: at, length: 1, unseen: Unseen::default() });
                     follows = true;
                 }
                 self.bytes.extend_from_slice(rest.get(..plain).unwrap_or_default());
@@ -73,8 +75,9 @@ impl Folded {
                 Glyph::Cut if !last => return at,
                 Glyph::Cut => (Read::Broken, rest.len()),
             };
+            let before = *unseen;
             if let Some(byte) = self.seen(read, unseen) {
-                self.odd.push(Odd { at: self.bytes.len(), raw: at, length });
+                self.odd.push(Odd { at: self.bytes.len(), raw: at, length, unseen: before });
                 if byte == b'"' && depth == Depth::JsonInJson && read == Read::Char('"') {
                     self.quotes.push(self.bytes.len());
                 }
@@ -110,6 +113,12 @@ impl Folded {
         start + length
     }
 
+    /// What folding remembered before the character at `index`: it must, to fold that again.
+    pub fn unseen(&self, index: usize) -> Unseen {
+        let odd = self.odd.binary_search_by_key(&index, |odd| odd.at).ok().and_then(|odd| self.odd.get(odd));
+        odd.map(|odd| odd.unseen).unwrap_or_default()
+    }
+
     fn raw(&self, index: usize) -> (usize, usize) {
         let odds = self.odd.partition_point(|odd| odd.at <= index);
         match odds.checked_sub(1).and_then(|last| self.odd.get(last)) {
@@ -117,6 +126,11 @@ impl Folded {
             Some(odd) => (odd.raw + odd.length + (index - odd.at - 1), 1),
             None => (index.saturating_sub(self.context), 1),
         }
+    }
+
+    /// The first quote from `at` on that opens or closes a string.
+    pub fn quote(&self, at: usize) -> Option<usize> {
+        self.quotes.iter().copied().find(|quote| *quote >= at)
     }
 
     /// How many quotes open or close strings in this range.

@@ -140,13 +140,15 @@ impl Lane {
         let (mut at, mut written) = (base, 0);
         loop {
             if let Some(swallow) = &mut self.swallow {
-                let over;
-                (at, over) = swallow.take(text.bytes, at);
+                // No tail leaves the string that it stands in: what follows would be no JSON any more.
+                let wall = folded.quote(at).unwrap_or(text.bytes.len());
+                let (end, over) = swallow.take(text.bytes.get(..wall).unwrap_or_default(), at);
+                at = end;
                 written = if at == text.bytes.len() { taken } else { folded.raw_start(at) };
                 if let Some(place) = places.as_mut().and_then(|places| places.last_mut()) {
                     place.end = self.passed + written;
                 }
-                if !over {
+                if !over && at == text.bytes.len() {
                     break;
                 }
                 self.swallow = None;
@@ -181,7 +183,7 @@ impl Lane {
             out.extend_from_slice(rest);
         }
         self.in_string ^= folded.quotes(base..at) % 2 == 1;
-        self.unseen = if at == folded.bytes.len() { unseen } else { Unseen::default() };
+        self.unseen = if at == folded.bytes.len() { unseen } else { folded.unseen(at) };
         let from = at.saturating_sub(CONTEXT);
         self.context.clear();
         self.context.extend_from_slice(folded.bytes.get(from..at).unwrap_or_default());
@@ -203,15 +205,12 @@ impl Swallow {
             Tail::Until(end, of) => (of, *end),
         };
         for (index, byte) in rest.iter().enumerate() {
-            if !of(*byte) {
+            // What nobody sees behind the end goes with it, so only the next that is seen is behind it.
+            let is_whole = !end.is_empty() && self.matched == end.len();
+            if is_whole || !of(*byte) {
                 return (at + index, true);
             }
-            if !end.is_empty() {
-                self.matched = advance(end.as_bytes(), self.matched, *byte);
-                if self.matched == end.len() {
-                    return (at + index + 1, true);
-                }
-            }
+            self.matched = advance(end.as_bytes(), self.matched, *byte);
         }
         (text.len(), false)
     }

@@ -38,7 +38,7 @@ fn each_hit(mut holds: impl FnMut(&'static Entity, &str, &[Range<usize>]) -> Res
 #[test]
 fn every_entity_finds_its_hits_alone() {
     each_hit(|entity, text, marks| {
-        let found = find(text, &[entity]);
+        let found = find(text, text.len(), &[entity]);
         if ranges(&found) == marks {
             Ok(())
         } else {
@@ -50,7 +50,7 @@ fn every_entity_finds_its_hits_alone() {
 #[test]
 fn every_hit_is_found_by_its_entity_when_all_are_on() {
     each_hit(|entity, text, marks| {
-        let found = find(text, ALL);
+        let found = find(text, text.len(), ALL);
         let ours = |mark: &Range<usize>| found.iter().any(|hit| hit.entity == entity.name && hit.replace == *mark);
         if marks.iter().all(ours) { Ok(()) } else { Err(format!("{}: {text:?} gives {found:?}", entity.name)) }
     });
@@ -61,7 +61,7 @@ fn no_entity_finds_its_misses() {
     let mut wrong = Vec::new();
     for entity in ALL {
         for miss in entity.misses {
-            let found = find(miss, &[entity]);
+            let found = find(miss, miss.len(), &[entity]);
             if !found.is_empty() {
                 wrong.push(format!("{}: {miss:?} gives {found:?}", entity.name));
             }

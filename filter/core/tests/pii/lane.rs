@@ -67,6 +67,12 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
         (Depth::JsonInJson, r#"{\"to\":\"\\nanna\\u0040example.com\"}"#, r#"{\"to\":\"\\n[EMAIL]\"}"#),
         (Depth::JsonInJson, r#"{\"ssn\":536904399,\"n\":1}"#, r#"{\"ssn\":\"[US_SSN]\",\"n\":1}"#),
         (Depth::JsonInJson, r#"{\"ssn\":\"536904399 \\\" 536-90-4399\"}"#, r#"{\"ssn\":\"[US_SSN] \\\" [US_SSN]\"}"#),
+        // A key that nobody ends ends with the string that it stands in.
+        (
+            Depth::JsonInJson,
+            r#"{\"k\":\"-----BEGIN PRIVATE KEY-----\\nMIIE \\\" A\",\"b\":\"x\"}"#,
+            r#"{\"k\":\"[PRIVATE_KEY]\",\"b\":\"x\"}"#,
+        ),
         (Depth::Plain, "4\u{200b}111 1111 1111 1111", "[CREDIT_CARD]"),
         (Depth::Plain, "４１１１ １１１１ １１１１ １１１１", "[CREDIT_CARD]"),
         (Depth::Plain, "josé@example.com 中文anna@example.com。", "[EMAIL] 中文[EMAIL]。"),
@@ -88,5 +94,53 @@ fn what_is_told_from_its_middle_is_not_lost_where_something_begins_with_it_and_t
         let (left, right) = text.as_bytes().split_at(cut);
         let out = redact(&detector, Depth::Plain, &[left, right]);
         assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole), "cut at {cut}");
+    }
+}
+
+#[test]
+fn what_nobody_sees_behind_a_tail_goes_with_it_wherever_the_text_is_cut() {
+    let detector = detector();
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhk=\n-----END PRIVATE KEY-----";
+    const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P";
+    let many = |count: usize| "\u{200d}".repeat(count);
+    for (text, expected) in [
+        (format!("a {KEY}\u{fe0f}\\n\""), "a [PRIVATE_KEY]\\n\"".to_owned()),
+        (format!("a {KEY}\u{200b}\u{ad}-b"), "a [PRIVATE_KEY]-b".to_owned()),
+        (format!("a {KEY}\u{200b}"), "a [PRIVATE_KEY]".to_owned()),
+        // A seventeenth in a row is seen.
+        (format!("a {KEY}{}.", many(18)), format!("a [PRIVATE_KEY]{}.", many(2))),
+        (format!("a {TOKEN}{}b c", many(3)), "a [JWT] c".to_owned()),
+        (format!("a {TOKEN}{}!", many(3)), "a [JWT]!".to_owned()),
+        (format!("a {TOKEN}{}b", many(18)), format!("a [JWT]{}b", many(2))),
+        // Behind what has no tail it stays.
+        ("anna@example.com\u{200b} b".to_owned(), "[EMAIL]\u{200b} b".to_owned()),
+        ("anna@example.com\u{200b}".to_owned(), "[EMAIL]\u{200b}".to_owned()),
+    ] {
+        for pieces in [text.as_bytes().chunks(1).collect(), vec![text.as_bytes()]] {
+            let out = redact(&detector, Depth::Plain, &pieces);
+            assert_eq!(String::from_utf8_lossy(&out), expected, "{} pieces", pieces.len());
+        }
+        for cut in 0..=text.len() {
+            let (left, right) = text.as_bytes().split_at(cut);
+            let out = redact(&detector, Depth::Plain, &[left, right]);
+            assert_eq!(String::from_utf8_lossy(&out), expected, "cut at {cut}");
+        }
+    }
+}
+
+/// The counterexamples that the laws have had.
+#[test]
+fn texts_that_once_came_out_in_two_ways_come_out_in_one() {
+    let detector = detector();
+    for text in [
+        "id IVATE -BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhk=A\"-----BEGIN RSA PRIVATE KEY-----\\nMIIEowIBAAKCAQEA\\n\
+         -----END RSA PRIVATE KEY-----\u{fe0f}\\n\"",
+    ] {
+        let whole = redact(&detector, Depth::Plain, &[text.as_bytes()]);
+        for cut in 0..=text.len() {
+            let (left, right) = text.as_bytes().split_at(cut);
+            let out = redact(&detector, Depth::Plain, &[left, right]);
+            assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole), "cut at {cut}");
+        }
     }
 }

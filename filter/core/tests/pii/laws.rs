@@ -55,9 +55,9 @@ impl Search {
         String::from_utf8(out).unwrap()
     }
 
-    /// What the definition says comes out, where the characters are written like this.
-    fn expected(&self, text: &str, written: &[String]) -> String {
-        let hits = find(text, &self.entities);
+    /// What the definition says comes out, where the characters are written like this. At the wall a JSON string ends.
+    fn expected(&self, text: &str, wall: usize, written: &[String]) -> String {
+        let hits = find(text, wall, &self.entities);
         let mut out = String::new();
         for ((at, _), written) in text.char_indices().zip(written) {
             match hits.iter().find(|hit| hit.replace.contains(&at)) {
@@ -93,8 +93,9 @@ proptest! {
         let search = Search::of(pick);
         let written = written(&text, depth, seed).1.concat();
         let whole = search.redact(depth, &[written.as_bytes()]);
-        let cut = search.redact(depth, &pieces(written.as_bytes(), &cuts));
-        prop_assert_eq!(cut, whole);
+        let bytes = written.as_bytes();
+        let pieces = if cuts.len() > 50 { bytes.chunks(1).collect() } else { pieces(bytes, &cuts) };
+        prop_assert_eq!(search.redact(depth, &pieces), whole);
     }
 }
 
@@ -109,7 +110,8 @@ proptest! {
         let search = Search::of(pick);
         let (text, written) = written(&text, depth, seed);
         let out = search.redact(depth, &[written.concat().as_bytes()]);
-        prop_assert_eq!(out, search.expected(&text, &written));
+        let wall = if depth == Depth::JsonInJson { text.len() - 1 } else { text.len() };
+        prop_assert_eq!(out, search.expected(&text, wall, &written));
     }
 }
 

@@ -17,14 +17,16 @@ pub(crate) struct Hit {
 }
 
 /// All that these entities find in a text, in order. Of two that match the same, the first in `ALL` is named.
-pub(crate) fn find(text: &str, entities: &[&'static Entity]) -> Vec<Hit> {
+/// No tail goes on beyond the `wall`.
+pub(crate) fn find(text: &str, wall: usize, entities: &[&'static Entity]) -> Vec<Hit> {
     let (folded, places) = fold(text);
+    let wall = places.partition_point(|place| place.start < wall);
     let patterns: Vec<&Pattern> =
         PATTERNS.iter().filter(|pattern| entities.iter().any(|entity| entity.name == pattern.entity.name)).collect();
     let (mut hits, mut at) = (Vec::new(), 0);
     let mut start = 0;
     while start < folded.len() {
-        let Some(found) = longest(&folded, at, start, &patterns) else {
+        let Some(found) = longest(&folded, at, wall, start, &patterns) else {
             start += 1;
             continue;
         };
@@ -67,7 +69,7 @@ struct Found {
 }
 
 /// What is found at `start`, if nothing before `floor` may be part of it.
-fn longest(text: &[u8], floor: usize, start: usize, patterns: &[&Pattern]) -> Option<Found> {
+fn longest(text: &[u8], floor: usize, wall: usize, start: usize, patterns: &[&Pattern]) -> Option<Found> {
     let mut open = Vec::new();
     let mut closed = Vec::new();
     for (order, pattern) in patterns.iter().enumerate() {
@@ -85,7 +87,7 @@ fn longest(text: &[u8], floor: usize, start: usize, patterns: &[&Pattern]) -> Op
         let words = Words::of(before);
         let after = text.get(end..)?;
         let part = (entity.check)(&Candidate { text: text.get(start..end)?, before, after, words })?;
-        let end = end + tail_length(&entity.tail, text.get(end..)?);
+        let end = end + tail_length(&entity.tail, text.get(end..wall.max(end))?);
         let tailed = !matches!(entity.tail, Tail::None);
         Some(Found { entity: entity.name, replace: start + part.start..start + part.end, end, tailed })
     })

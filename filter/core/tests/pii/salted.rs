@@ -2,7 +2,7 @@
 //! cut them.
 
 use dragoman_core::pii::Depth;
-use dragoman_core::pii::entity::{ALL, Entity};
+use dragoman_core::pii::entity::{ALL, Entity, Tail};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -92,8 +92,31 @@ fn piece() -> impl Strategy<Value = String> {
         "ghp_",
         "+49 ",
     ];
+    /// What may hide an edge: nobody sees it, or it is an escape, or the end of one.
+    const EDGES: &[&str] = &[
+        "",
+        "\u{200b}",
+        "\u{fe0f}",
+        "\u{301}",
+        "\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}\u{200d}",
+        "\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}\u{feff}",
+        "\\",
+        "\\n",
+        "\\\\n",
+        "\\t",
+        "\\\"",
+        "\\/",
+        "\\u003c",
+        "\\u00",
+        "😀",
+        "-----",
+        "-----END RSA PRIVATE KEY-----",
+    ];
     prop_oneof![
         5 => hit(),
+        3 => (select(EDGES), hit(), select(EDGES)).prop_map(|(before, hit, behind)| [before, &hit, behind].concat()),
+        1 => (tailed(), any::<Index>(), select(EDGES)).prop_map(|(text, at, what)| insert(&text, at, what)),
+        1 => (tailed(), select(EDGES), select(EDGES)).prop_map(|(text, one, other)| [&text, one, other].concat()),
         2 => (hit(), any::<Index>(), any::<Index>()).prop_map(|(text, one, other)| part(&text, one, other)),
         2 => (hit(), any::<Index>(), select(BEYOND)).prop_map(|(text, at, what)| insert(&text, at, what)),
         1 => example(|entity| entity.misses),
@@ -105,6 +128,13 @@ fn piece() -> impl Strategy<Value = String> {
         1 => "[a-zA-Z]{1,12}",
         1 => "[a-zA-Z0-9._%+@:/-]{1,24}",
     ]
+}
+
+/// What ends with an entity that takes with it what follows.
+fn tailed() -> impl Strategy<Value = String> {
+    let tailed = ALL.iter().filter(|entity| !matches!(entity.tail, Tail::None)).flat_map(|entity| entity.hits);
+    let hits: Vec<String> = tailed.map(|hit| hit.split('»').next().unwrap_or(hit).replace('«', "")).collect();
+    select(hits)
 }
 
 /// A text in which an entity is found.
