@@ -243,14 +243,16 @@ fn is_file_key(literal: &[u8]) -> bool {
 /// How many bytes, from the first, stand for themselves inside a string literal.
 #[inline(always)]
 fn plain(bytes: &[u8]) -> usize {
-    let (chunks, rest) = bytes.as_chunks();
+    let (words, _) = bytes.as_chunks();
+    let (chunks, _) = words.as_chunks();
     for (index, chunk) in chunks.iter().enumerate() {
         if let Some(at) = specials(chunk) {
             return CHUNK * index + at;
         }
     }
-    let plain = rest.iter().take_while(|&&byte| byte != b'"' && byte != b'\\' && byte >= b' ').count();
-    CHUNK * chunks.len() + plain
+    let whole = CHUNK * chunks.len();
+    let rest = bytes.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|&&byte| byte != b'"' && byte != b'\\' && byte >= b' ').count()
 }
 
 /// How many bytes are looked at at once.
@@ -259,10 +261,10 @@ const CHUNK: usize = 16;
 /// Where the first quote, backslash or control character is.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
-fn specials(chunk: &[u8; CHUNK]) -> Option<usize> {
-    use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
-    let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = chunk;
-    let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+fn specials(&[low, high]: &[[u8; 8]; 2]) -> Option<usize> {
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128_or};
+    // Two loads; from sixteen bytes, one by one, it would be sixteen where the compiler minds the size.
+    let bytes = u64x2(u64::from_le_bytes(low), u64::from_le_bytes(high));
     let quoting = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
     let found = u8x16_bitmask(v128_or(quoting, u8x16_lt(bytes, u8x16_splat(b' '))));
     (found != 0).then(|| found.trailing_zeros() as usize)
@@ -270,8 +272,8 @@ fn specials(chunk: &[u8; CHUNK]) -> Option<usize> {
 
 /// The same, where no such instructions are at hand.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-fn specials(chunk: &[u8; CHUNK]) -> Option<usize> {
-    chunk.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')
+fn specials(chunk: &[[u8; 8]; 2]) -> Option<usize> {
+    chunk.as_flattened().iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')
 }
 
 /// Which of the open brackets are braces: one bit each.
