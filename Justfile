@@ -81,7 +81,9 @@ command:
 [private]
 module:
     cargo build --profile wasm --target wasm32-wasip1 -p dragoman-filter
-    @just place wasm32-wasip1/wasm/dragoman_filter.wasm dragoman.wasm
+    @cd "{{ built }}/wasm32-wasip1/wasm"; [ dragoman.wasm -nt dragoman_filter.wasm ] || { echo "Making the module smaller"; \
+        node "$WASM_OPT" -O3 --strip-debug --strip-producers dragoman_filter.wasm -o dragoman.wasm.new && mv dragoman.wasm.new dragoman.wasm; }
+    @just place wasm32-wasip1/wasm/dragoman.wasm dragoman.wasm
 
 [private]
 engine:
