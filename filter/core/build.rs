@@ -32,13 +32,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (group, begins) in FIRST.iter().enumerate() {
         // A pattern that cannot begin so keeps its number and matches nothing.
         let mut patterns = Vec::new();
-        for entity in entity::COMPILED {
-            patterns.push(if can_begin(entity.pattern, *begins)? { entity.pattern } else { NOTHING });
+        for (_, spelling) in entity::spellings() {
+            patterns.push(if can_begin(spelling.pattern, *begins)? { spelling.pattern } else { NOTHING });
         }
-        let built = automaton::build(&patterns, LIMIT)?;
-        let (tables, alive) = automaton::to_bytes(&built);
-        std::fs::write(Path::new(&folder).join(format!("{group}.tables")), tables)?;
-        std::fs::write(Path::new(&folder).join(format!("{group}.alive")), alive)?;
+        let (head, rows) = automaton::to_bytes(&automaton::build_small(&patterns, LIMIT)?);
+        std::fs::write(Path::new(&folder).join(format!("{group}.head")), head)?;
+        std::fs::write(Path::new(&folder).join(format!("{group}.rows")), rows)?;
     }
     Ok(())
 }
@@ -48,5 +47,5 @@ const NOTHING: &str = r"[^\x00-\xFF]";
 
 fn can_begin(pattern: &str, begins: fn(u8) -> bool) -> Result<bool, String> {
     let alone = automaton::build(&[pattern], LIMIT)?;
-    Ok((0..=255).filter(|byte| begins(*byte)).any(|byte| alone.alive(alone.step(alone.start(), byte)) != 0))
+    Ok((0..=255).filter(|byte| begins(*byte)).any(|byte| alone.note(alone.step(alone.start(), byte)) != 0))
 }

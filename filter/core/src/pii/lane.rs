@@ -4,7 +4,8 @@
 use super::detector::{Detector, Kind};
 use super::entity::Tail;
 use super::fold::{Depth, Folded, Unseen, read};
-use super::scan::{CONTEXT, Ends, Found, Next, Text};
+use super::scan::{Found, Next, Text};
+use super::walk::{CONTEXT, Ends};
 
 /// A longer piece is taken in parts of this size.
 const BLOCK: usize = 8 * 1024;

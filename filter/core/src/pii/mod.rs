@@ -10,6 +10,7 @@
 //! free, and bounds what hostile text can cost.
 
 pub mod action;
+mod announce;
 pub mod automaton;
 mod builtin;
 pub mod catalog;
@@ -23,7 +24,9 @@ pub mod pattern;
 pub mod policy;
 pub mod redactor;
 mod scan;
+mod spelling;
 pub mod terms;
+mod walk;
 
 pub use action::Action;
 pub use detector::{Detector, Kind, Patterns};

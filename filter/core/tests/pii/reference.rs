@@ -1,10 +1,10 @@
 //! The search by its definition, too slow for anything but tests. At each place of the folded text, each end of each
-//! entity's pattern is tried by itself; the longest that proves itself is found, and the search goes on behind it.
+//! entity's spellings is tried by itself; the longest that proves itself is found, and the search goes on behind it.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use dragoman_core::pii::entity::{ALL, Candidate, Edge, Entity, LETTER, OTHER, Tail, Words};
+use dragoman_core::pii::entity::{self, COMPILED, Candidate, Entity, LETTER, OTHER, Tail};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// Something found in a text.
@@ -53,12 +53,12 @@ struct Pattern {
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let build = |pattern: String| RegexBuilder::new(&pattern).unicode(false).build().unwrap();
-    let entities = ALL.iter().map(|entity| Pattern {
-        entity,
-        begins: build(format!(r"\A(?:{})", entity.pattern)),
-        whole: build(format!(r"\A(?:{})\z", entity.pattern)),
+    let all = entity::spellings().map(|(_, spelling)| Pattern {
+        entity: COMPILED[usize::from(spelling.entity)],
+        begins: build(format!(r"\A(?:{})", spelling.pattern)),
+        whole: build(format!(r"\A(?:{})\z", spelling.pattern)),
     });
-    entities.collect()
+    all.collect()
 });
 
 struct Found {
@@ -84,9 +84,9 @@ fn longest(text: &[u8], floor: usize, wall: usize, start: usize, patterns: &[&Pa
     closed.sort_by_key(|(end, order, _)| (text.len() - end, *order));
     open.into_iter().chain(closed).find_map(|(end, _, entity)| {
         let before = text.get(start.saturating_sub(128)..start)?;
-        let words = Words::of(before);
         let after = text.get(end..)?;
-        let part = (entity.check)(&Candidate { text: text.get(start..end)?, before, after, words })?;
+        let announced = entity::follows(before, entity.context);
+        let part = (entity.check)(&Candidate { text: text.get(start..end)?, before, after, announced })?;
         let end = end + tail_length(&entity.tail, text.get(end..wall.max(end))?);
         let tailed = !matches!(entity.tail, Tail::None);
         Some(Found { entity: entity.name, replace: start + part.start..start + part.end, end, tailed })
@@ -96,18 +96,19 @@ fn longest(text: &[u8], floor: usize, wall: usize, start: usize, patterns: &[&Pa
 /// Where the pattern has to match for the entity to begin at `start`.
 fn pivots(text: &[u8], floor: usize, start: usize, entity: &Entity) -> Vec<usize> {
     let Some(back) = &entity.back else {
-        return if allows(entity.left, text, start) { vec![start] } else { Vec::new() };
+        return if !entity.left.forbids_behind(&text[..start]) { vec![start] } else { Vec::new() };
     };
     let begins_at = |pivot: usize| {
         let lowest = floor.max(pivot.saturating_sub(back.most));
-        let run = text[lowest..pivot].iter().rev().take_while(|byte| (back.of)(**byte)).count();
-        (pivot - run..pivot).find(|place| allows(entity.left, text, *place))
+        let is_run = |part: &[u8]| {
+            let other = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            let capital = |pair: &&[u8]| other(pair[0]) && pair[1].is_ascii_uppercase();
+            part.iter().all(|byte| (back.of)(*byte)) && part.windows(2).filter(capital).count() <= back.capitals
+        };
+        let run = (lowest..=pivot).find(|place| is_run(&text[*place..pivot])).map_or(0, |place| pivot - place);
+        (pivot - run..pivot).find(|place| !entity.left.forbids_behind(&text[..*place]))
     };
     (start + 1..=text.len().min(start + back.most)).filter(|pivot| begins_at(*pivot) == Some(start)).collect()
-}
-
-fn allows(left: Edge, text: &[u8], start: usize) -> bool {
-    start == 0 || !left.forbids(text[start - 1])
 }
 
 fn ends(text: &[u8], start: usize, pattern: &Pattern) -> Vec<usize> {
@@ -119,7 +120,7 @@ fn ends(text: &[u8], start: usize, pattern: &Pattern) -> Vec<usize> {
         let open = matches!(entity.tail, Tail::None) && text.get(end).is_some_and(|byte| entity.right.forbids(*byte));
         !open && pattern.whole.is_match(&text[start..end])
     };
-    (start + 1..=text.len().min(start + entity.longest)).filter(|end| closes(*end)).collect()
+    (start + entity.shortest..=text.len().min(start + entity.longest)).filter(|end| closes(*end)).collect()
 }
 
 fn tail_length(tail: &Tail, rest: &[u8]) -> usize {

@@ -1,7 +1,7 @@
 //! `bench redact`: how fast personal data and secrets are looked for, with every entity on, natively and in V8; how much
 //! text is held meanwhile; how large the automata are and how long they take to load. Beside it, on the same texts,
 //! Rust's `regex` with the same patterns in a `RegexSet`, natively, which tells only that something is there: not where,
-//! not whether its checksum holds, and nothing before the text is complete.
+//! not whether its checksum holds, and nothing before the text is complete; and Python Presidio's pattern recognisers.
 //!
 //! Adversarial text is the slowest of all that `texts` makes, and the case says which.
 
@@ -11,7 +11,7 @@ mod texts;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use dragoman_core::pii::entity::ALL;
+use dragoman_core::pii::entity;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use crate::report::{Case, Goal, Report};
@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// What runs it in Node.
     #[arg(long, default_value = "tests/wasi/run.mjs", value_name = "FILE")]
     wasi: PathBuf,
+    /// A Python that has Presidio.
+    #[arg(long, env = "PRESIDIO_PY", value_name = "FILE")]
+    presidio: PathBuf,
 }
 
 /// The names of the cases, in the order of [`KINDS`], the adversarial one last.
@@ -51,11 +54,12 @@ pub(crate) fn run(options: &Options) -> Report {
     let native = speed::on_this_machine(&options.native, &all);
     let set = regex_set();
     let beside: Vec<f64> = ordinary.iter().map(|text| set_speed(&set, text)).collect();
+    let presidio = speed::in_presidio(&options.presidio, &ordinary);
     let mut cases = Vec::new();
     for (names, search) in [(WASM, &wasm), (NATIVE, &native)] {
         let is_wasm = names == WASM;
-        for ((name, speed), other) in names.into_iter().zip(&search.speeds).zip(&beside) {
-            let case = rate(name, speed, *other);
+        for (((name, speed), other), presidio) in names.into_iter().zip(&search.speeds).zip(&beside).zip(&presidio) {
+            let case = rate(name, speed, *other).with("presidio_mb_per_s", *presidio);
             cases.push(if name == "wasm_prose" { case.goal(Goal::Least(200.0)) } else { case });
         }
         let worst = search.slowest_from(KINDS.len());
@@ -74,7 +78,6 @@ pub(crate) fn run(options: &Options) -> Report {
     let mebibytes = wasm.bytes as f64 / f64::from(1 << 20);
     let size = Case::new("automaton", "MiB per VM", mebibytes, f64::NAN).goal(Goal::Most(1.0));
     cases.push(size.with("bytes", wasm.bytes).with("entities", wasm.entities));
-    eprintln!("Presidio was not run: it needs Python packages of its own, and nothing else here does");
     Report { bench: "redact", cases }
 }
 
@@ -93,7 +96,7 @@ fn hold_back(search: &Search) -> Case {
 }
 
 fn regex_set() -> RegexSet {
-    RegexSetBuilder::new(ALL.iter().map(|entity| entity.pattern))
+    RegexSetBuilder::new(entity::spellings().map(|(_, spelling)| spelling.pattern))
         .unicode(false)
         .size_limit(64 << 20)
         .dfa_size_limit(64 << 20)

@@ -64,7 +64,37 @@ pub(super) fn in_v8(wasi: &Path, module: &Path, texts: &[&Text]) -> Search {
     run(node, texts)
 }
 
-fn run(mut program: Command, texts: &[&Text]) -> Search {
+/// How fast Presidio is on the beginning of each text, in MB/s.
+pub(super) fn in_presidio(python: &Path, texts: &[Text]) -> Vec<f64> {
+    #[derive(Deserialize)]
+    struct Said {
+        mb_per_s: f64,
+    }
+    let mut presidio = Command::new(python);
+    presidio.args(["-B", "tests/bench/presidio.py"]);
+    let beginnings: Vec<Text> = texts.iter().map(Text::beginning).collect();
+    let said = said(presidio, &beginnings.iter().collect::<Vec<_>>());
+    let speeds: Vec<f64> = said
+        .lines()
+        .map(|line| serde_json::from_str::<Said>(line).expect("it says how each text was searched").mb_per_s)
+        .collect();
+    assert_eq!(speeds.len(), texts.len(), "Presidio left texts out");
+    speeds
+}
+
+fn run(program: Command, texts: &[&Text]) -> Search {
+    let name = format!("{program:?}");
+    let said = said(program, texts);
+    let mut lines = said.lines();
+    let head: Head = serde_json::from_str(lines.next().unwrap_or_default()).expect("it says what it loaded");
+    let speeds: Vec<Speed> =
+        lines.map(|line| serde_json::from_str(line).expect("it says how each text was searched")).collect();
+    assert_eq!(speeds.len(), texts.len(), "{name} left texts out");
+    Search { load_ms: head.load_ms, bytes: head.bytes, entities: head.entities, speeds }
+}
+
+/// What a program says of texts.
+fn said(mut program: Command, texts: &[&Text]) -> String {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file can be made");
     for text in texts {
         let line = serde_json::to_string(text).expect("texts are JSON");
@@ -72,11 +102,5 @@ fn run(mut program: Command, texts: &[&Text]) -> Search {
     }
     let output = program.arg(file.path()).output().unwrap_or_else(|error| panic!("{program:?}: {error}"));
     assert!(output.status.success(), "{program:?}: {}", String::from_utf8_lossy(&output.stderr));
-    let said = String::from_utf8(output.stdout).expect("it says JSON");
-    let mut lines = said.lines();
-    let head: Head = serde_json::from_str(lines.next().unwrap_or_default()).expect("it says what it loaded");
-    let speeds: Vec<Speed> =
-        lines.map(|line| serde_json::from_str(line).expect("it says how each text was searched")).collect();
-    assert_eq!(speeds.len(), texts.len(), "{program:?} left texts out");
-    Search { load_ms: head.load_ms, bytes: head.bytes, entities: head.entities, speeds }
+    String::from_utf8(output.stdout).expect("it says JSON")
 }

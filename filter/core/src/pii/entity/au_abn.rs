@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "au_abn",
     about: "Australian ABN: eleven digits and their sum modulo 89; bare digits only with context",
     groups: &[Group::Government, Group::Au],
-    pattern: r"[0-9]{11}|[0-9]{2} [0-9]{3} [0-9]{3} [0-9]{3}(?: [0-9])?",
+    pattern: r"[0-9]{2} [0-9]{3} [0-9]{3} [0-9]{3}(?: [0-9])?",
+    announced: r"[0-9]{11}",
     longest: 16,
     check,
     context: CONTEXT,
@@ -22,5 +23,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let lowered = std::iter::once(first.checked_sub(1)?).chain(rest);
     let sum = checksum::weighted(lowered, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
     let spaced = !candidate.is_bare() && !candidate.is_in_a_row();
-    candidate.whole_if(sum.is_multiple_of(89) && (spaced || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(sum.is_multiple_of(89) && (spaced || candidate.is_expected()))
 }

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "au_acn",
     about: "Australian ACN: nine digits and their sum modulo 10, with context",
     groups: &[Group::Government, Group::Au],
-    pattern: r"[0-9]{9}|[0-9]{3} [0-9]{3} [0-9]{3}",
+    announced: r"[0-9]{9}|[0-9]{3} [0-9]{3} [0-9]{3}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -21,5 +21,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let sum = checksum::weighted(candidate.digits(), &[8, 7, 6, 5, 4, 3, 2, 1]);
     let last = candidate.digits().next_back().map(u32::from);
     let proof = last == Some((10 - sum % 10) % 10) && candidate.digits().any(|digit| digit != 0);
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "au_medicare",
     about: "Australian Medicare number: ten or eleven digits and their sum; bare digits only with context",
     groups: &[Group::Government, Group::Au],
-    pattern: r"[0-9]{10,11}|[0-9]{4} [0-9]{5} [0-9](?: ?[/-]? ?[0-9])?",
+    pattern: r"[0-9]{4} [0-9]{5} [0-9](?: ?[/-]? ?[0-9])?",
+    announced: r"[0-9]{10,11}",
     longest: 16,
     check,
     context: CONTEXT,
@@ -27,5 +28,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let first = candidate.digits().next()?;
     let sum = checksum::weighted(candidate.digits(), &[1, 3, 7, 9, 1, 3, 7, 9]) % 10;
     let proof = (2..=6).contains(&first) && candidate.digits().nth(8).map(u32::from) == Some(sum);
-    candidate.whole_if(proof && (!candidate.is_bare() || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (!candidate.is_bare() || candidate.is_expected()))
 }

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "au_tfn",
     about: "Australian TFN: eight or nine digits and their sum modulo 11, with context",
     groups: &[Group::Government, Group::Au],
-    pattern: r"[0-9]{8,9}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{2,3}",
+    announced: r"[0-9]{8,9}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{2,3}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -23,5 +23,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
         _ => &[1, 4, 3, 7, 5, 8, 6, 9, 10],
     };
     let proof = checksum::weighted(candidate.digits(), weights).is_multiple_of(11) && candidate.is_even();
-    candidate.whole_if(proof && candidate.digits().any(|digit| digit != 0) && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.digits().any(|digit| digit != 0) && candidate.is_expected())
 }

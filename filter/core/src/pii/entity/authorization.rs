@@ -33,7 +33,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let start = candidate.text.iter().rposition(|byte| *byte == b' ')? + 1;
     let value = candidate.text.get(start..)?;
     let named = super::generic_secret::is_named(value);
-    let header = candidate.follows(CONTEXT);
+    let header = candidate.announced;
     let proof = if header { entropy::bits(value) > 2.5 && value.len() > 7 } else { entropy::is_random(value, 20, 3.5) };
     let words = value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'.' | b'_'));
     (proof && !named && !words).then_some(start..candidate.text.len())

@@ -8,6 +8,7 @@ pub(super) const ENTITY: Entity = Entity {
     pattern: r"[A-Z][0-9A-Z]+",
     left: Edge::WORD,
     right: Edge::WORD,
+    shortest: 20,
     check,
     hits: &[
         concat!("aws_access_key_id = «AKIA", "IOSFODNN7EXAMPLE»"),

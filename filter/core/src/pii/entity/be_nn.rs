@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "be_nn",
     about: "Belgian national number: a day of birth and a key modulo 97; bare digits only with context",
     groups: &[Group::Government, Group::Eu, Group::Be],
-    pattern: r"[0-9]{11}|[0-9]{2}[. ][0-9]{2}[. ][0-9]{2}[ -][0-9]{3}[. -][0-9]{2}|[0-9]{6}[ -][0-9]{3}[ .-][0-9]{2}",
+    pattern: r"[0-9]{2}[. ][0-9]{2}[. ][0-9]{2}[ -][0-9]{3}[. -][0-9]{2}|[0-9]{6}[ -][0-9]{3}[ .-][0-9]{2}",
+    announced: r"[0-9]{11}",
     longest: 15,
     check,
     context: CONTEXT,
@@ -36,5 +37,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let born = month % 20 <= 12 && month < 53 && day <= 31;
     // Who was born from 2000 on has a 2 before the number.
     let proof = [body, body + 2_000_000_000].iter().any(|body| 97 - body % 97 == key);
-    candidate.whole_if(born && proof && (!candidate.is_bare() || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(born && proof && (!candidate.is_bare() || candidate.is_expected()))
 }

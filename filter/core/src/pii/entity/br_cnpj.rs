@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "br_cnpj",
     about: "Brazilian CNPJ: two check digits modulo 11; bare characters only with context",
     groups: &[Group::Government, Group::Br],
-    pattern: r"[0-9]{14}|[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/[0-9A-Z]{4}-[0-9]{2}",
+    pattern: r"[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/[0-9A-Z]{4}-[0-9]{2}",
+    announced: r"[0-9]{14}",
     longest: 18,
     check,
     context: CONTEXT,
@@ -32,5 +33,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
         all.get(count).map(|own| u32::from(own - b'0')) == Some(expected)
     };
     let mixed = all.iter().any(|own| Some(own) != all.first());
-    candidate.whole_if(mixed && check(12) && check(13) && (!candidate.is_bare() || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(mixed && check(12) && check(13) && (!candidate.is_bare() || candidate.is_expected()))
 }

@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "br_cpf",
     about: "Brazilian CPF: two check digits modulo 11; bare digits only with context",
     groups: &[Group::Government, Group::Br],
-    pattern: r"[0-9]{11}|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}",
+    pattern: r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}",
+    announced: r"[0-9]{11}",
     longest: 14,
     check,
     context: CONTEXT,
@@ -25,5 +26,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
         digits.get(count).map(|digit| u32::from(*digit)) == Some(sum * 10 % 11 % 10)
     };
     let mixed = digits.iter().any(|digit| Some(digit) != digits.first());
-    candidate.whole_if(mixed && check(9) && check(10) && (!candidate.is_bare() || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(mixed && check(9) && check(10) && (!candidate.is_bare() || candidate.is_expected()))
 }

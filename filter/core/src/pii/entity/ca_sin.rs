@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "ca_sin",
     about: "Canadian SIN: nine digits and the Luhn sum, with context",
     groups: &[Group::Government, Group::Ca],
-    pattern: r"[0-9]{9}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}",
+    announced: r"[0-9]{9}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{3}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -29,5 +29,5 @@ const CONTEXT: &[&str] = &[
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let issued = candidate.digits().next().is_some_and(|first| !matches!(first, 0 | 8));
     let proof = issued && candidate.is_even() && checksum::luhn(candidate.digits());
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

@@ -18,16 +18,8 @@ pub struct Candidate<'a> {
     /// What stands behind it, as far as the search had to look before no longer match was possible; at least one
     /// character unless the text ends here. For more of it, let the pattern take more and refuse that longer match.
     pub after: &'a [u8],
-    /// Where the last words before it begin.
-    pub words: Words,
-}
-
-/// Where the last five words of a text begin, and with what.
-#[derive(Clone, Copy, Default)]
-pub struct Words {
-    starts: [Option<usize>; CONTEXT_WORDS],
-    /// A bit for each character that one of them begins with; see [`initial`].
-    initials: u32,
+    /// Whether a word or phrase of its entity's context is among the five words before it.
+    pub announced: bool,
 }
 
 /// How many words before a candidate are its context.
@@ -91,9 +83,9 @@ impl<'a> Candidate<'a> {
         self.before.is_empty() && self.after.is_empty()
     }
 
-    /// Whether one of these words is before it, or nothing is around it.
-    pub fn is_expected(&self, words: &[&str]) -> bool {
-        self.is_alone() || self.follows(words)
+    /// Whether its context is before it, or nothing is around it.
+    pub fn is_expected(&self) -> bool {
+        self.is_alone() || self.announced
     }
 
     /// Whether more groups of digits stand beside it: `1234 5678 9012` before ` 3456`. Only for an entity whose pattern
@@ -103,50 +95,39 @@ impl<'a> Candidate<'a> {
         matches!(self.before, [.., digit, by] if digit.is_ascii_digit() && separates(*by))
             || matches!(self.after, [by, digit, ..] if digit.is_ascii_digit() && separates(*by))
     }
-
-    /// Whether one of these words or phrases (in lower case) is among the five words before it.
-    pub fn follows(&self, words: &[&str]) -> bool {
-        words.iter().any(|phrase| {
-            // Most phrases are told to be absent by their first letter.
-            let initial = initial(phrase.as_bytes().first().copied().unwrap_or_default());
-            self.words.initials & initial != 0
-                && self.words.starts.iter().flatten().any(|at| {
-                    let window = self.before.get(*at..).unwrap_or_default();
-                    window.first().is_some_and(|byte| self::initial(*byte) == initial) && begins_with(window, phrase)
-                })
-        })
-    }
 }
 
-impl Words {
-    /// The last words of a folded text.
-    pub fn of(text: &[u8]) -> Words {
-        let mut words = Words::default();
-        let mut rest = text.len();
-        for slot in &mut words.starts {
-            let before = text.get(..rest).unwrap_or_default();
-            let Some(end) = before.iter().rposition(is_word) else { break };
-            let letters = before.get(..end).unwrap_or_default();
-            let start = letters.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
-            *slot = Some(start);
-            words.initials |= initial(before.get(start).copied().unwrap_or_default());
-            rest = start;
-        }
-        words
-    }
+/// Whether one of these words or phrases (in lower case) is among the last five words of a text.
+pub fn follows(before: &[u8], phrases: &[&str]) -> bool {
+    word_starts(before).any(|at| {
+        let window = before.get(at..).unwrap_or_default();
+        phrases.iter().any(|phrase| begins_with(window, phrase))
+    })
 }
 
-/// The bit of a letter in any case; all that are no ASCII letters share one.
-fn initial(byte: u8) -> u32 {
-    match byte.to_ascii_lowercase() {
-        letter @ b'a'..=b'z' => 1 << (letter - b'a'),
-        _ => 1 << 31,
-    }
+/// Where the last five words of a folded text begin, the last one first.
+pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut rest = text;
+    let start = move || {
+        let end = rest.iter().rposition(is_word)?;
+        let letters = rest.get(..end).unwrap_or_default();
+        let start = letters.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+        rest = rest.get(..start)?;
+        Some(start)
+    };
+    std::iter::from_fn(start).take(CONTEXT_WORDS)
+}
+
+/// What the first word of a text begins with, in lower case: its first three letters. Texts that differ in it do not
+/// begin with the same phrase.
+pub fn first_letters(text: impl IntoIterator<Item = u8>) -> u32 {
+    let word = text.into_iter().take(3).take_while(is_word);
+    word.fold(0, |letters, byte| letters << 8 | u32::from(byte.to_ascii_lowercase()))
 }
 
 /// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase, and
 /// a letter beyond ASCII for any other.
-fn begins_with(window: &[u8], phrase: &str) -> bool {
+pub fn begins_with(window: &[u8], phrase: &str) -> bool {
     let mut rest = window.iter().peekable();
     for expected in phrase.chars() {
         let found = match expected {
@@ -169,11 +150,9 @@ fn is_word(byte: &u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn follows(before: &str, words: &[&str]) -> bool {
         let before: Vec<u8> = before.chars().map(|char| u8::try_from(char).unwrap_or(super::super::OTHER)).collect();
-        Candidate { text: b"1", before: &before, after: b"", words: Words::of(&before) }.follows(words)
+        super::follows(&before, words)
     }
 
     #[test]

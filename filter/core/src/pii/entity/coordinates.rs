@@ -58,6 +58,11 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
         let winds: Vec<u8> = candidate.alphanumerics().filter(u8::is_ascii_alphabetic).collect();
         return candidate.whole_if(matches!(winds.as_slice(), [b'N' | b'S', b'E' | b'W']));
     }
+    // What costs the least, and refuses most decimals, comes first.
+    let right_before = follows_name(candidate.before);
+    if !right_before && !candidate.announced {
+        return None;
+    }
     let text = std::str::from_utf8(candidate.text).ok()?;
     let precise = |part: &str| part.split('.').nth(1).is_some_and(|decimals| decimals.len() > 2);
     let mut parts = text.split(',').map(str::trim).filter(|part| precise(part));
@@ -68,8 +73,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     }
     let on_globe = second.map_or(first <= 180.0, |second| first <= 90.0 && second <= 180.0);
     // One number alone needs the word right before it.
-    let named = second.is_some() && candidate.follows(CONTEXT) || follows_name(candidate.before);
-    candidate.whole_if(on_globe && named)
+    candidate.whole_if(on_globe && (second.is_some() || right_before))
 }
 
 fn follows_name(before: &[u8]) -> bool {

@@ -38,7 +38,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let count = candidate.digits().count();
     let first_six = u32::try_from(checksum::number(candidate.digits().take(6))).unwrap_or(0);
     let branded =
-        is_brand(first_six, count) || first_six / 100_000 == 1 && count == 15 && candidate.is_expected(CONTEXT);
+        is_brand(first_six, count) || first_six / 100_000 == 1 && count == 15 && candidate.is_expected();
     // All the same digits is a placeholder, though the sum of zeros is right.
     let mixed = candidate.digits().any(|digit| Some(digit) != candidate.digits().next());
     candidate.whole_if(branded && mixed && checksum::luhn(candidate.digits()))

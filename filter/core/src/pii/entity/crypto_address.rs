@@ -10,6 +10,7 @@ pub(super) const ENTITY: Entity = Entity {
     left: Edge::WORD,
     right: Edge::WORD,
     longest: 90,
+    shortest: 14,
     check,
     partial: Partial::LastFour,
     same: Same::Exactly,

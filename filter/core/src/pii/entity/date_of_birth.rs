@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "date_of_birth",
     about: "date of birth: a day of the calendar, in figures or words, with context",
     groups: &[Group::Personal],
-    pattern: r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?:[0-9]{2})?|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}(?:[a-z]{2}|\.)?(?: [a-z]{2})? [A-Za-z\xC0]+[.,]*(?: [a-z]{2})? [0-9]{4}|[A-Z][a-z]+\.? [0-9]{1,2}(?:[a-z]{2})?,? [0-9]{4}",
+    announced: r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?:[0-9]{2})?|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}(?:[a-z]{2}|\.)?(?: [a-z]{2})? [A-Za-z\xC0]+[.,]*(?: [a-z]{2})? [0-9]{4}|[A-Z][a-z]+\.? [0-9]{1,2}(?:[a-z]{2})?,? [0-9]{4}",
     longest: 32,
     right: Edge::WORD.or(Edge::HYPHEN).or(Edge::SLASH),
     check,
@@ -65,7 +65,7 @@ const CONTEXT: &[&str] = &[
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    candidate.whole_if(is_day(candidate.text) && candidate.follows(CONTEXT))
+    candidate.whole_if(is_day(candidate.text) && candidate.announced)
 }
 
 fn is_day(text: &[u8]) -> bool {

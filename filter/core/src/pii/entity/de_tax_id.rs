@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "de_tax_id",
     about: "German tax ID: one digit twice or three times, and ISO 7064 MOD 11,10, with context",
     groups: &[Group::Government, Group::Eu, Group::De],
-    pattern: r"[0-9]{11}|[0-9]{2} [0-9]{3} [0-9]{3} [0-9]{3}",
+    announced: r"[0-9]{11}|[0-9]{2} [0-9]{3} [0-9]{3} [0-9]{3}",
     longest: 14,
     check,
     context: CONTEXT,
@@ -48,5 +48,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     });
     let issued = digits.first() != Some(&0) && twice == 1 && more == 0;
     let proof = issued && checksum::mod11_10(digits.into_iter());
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

@@ -2,7 +2,7 @@
 
 /// Kinds of characters that forbid an entity beside them. The text's beginning and end never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Edge(u8);
+pub struct Edge(u16);
 
 impl Edge {
     /// Anything may.
@@ -23,6 +23,9 @@ impl Edge {
     pub const COLON: Edge = Edge(64);
     /// `@`, `#`, `$`, `%` and `&` may not.
     pub const SIGN: Edge = Edge(128);
+    /// `:` may not where it is an address's: behind hexadecimal digits that are no word's, or another colon. Any other
+    /// colon is a sentence's.
+    pub const ADDRESS: Edge = Edge(256);
     /// What regular expressions call a word may not: letters, digits, `_`.
     pub const WORD: Edge = Edge::LETTER.or(Edge::DIGIT).or(Edge::UNDERSCORE);
     /// What tokens are made of may not: a word, `-`.
@@ -62,10 +65,28 @@ impl Edge {
         kind > 0 && self.0 & (1 << (kind - 1)) != 0
     }
 
+    /// Whether what stands before it forbids it.
+    pub fn forbids_behind(self, before: &[u8]) -> bool {
+        before.last().is_some_and(|byte| self.forbids(*byte)) || self.is_address() && is_in_address(before)
+    }
+
+    /// Whether it looks at more than one character.
+    pub const fn is_address(self) -> bool {
+        self.0 & Edge::ADDRESS.0 != 0
+    }
+
     /// Whether this character forbids it.
     pub const fn forbids(self, byte: u8) -> bool {
         self.0 & Edge::of(byte).0 != 0
     }
+}
+
+/// Whether a text ends with a colon of an address. A group of its has four digits at most.
+pub fn is_in_address(before: &[u8]) -> bool {
+    let Some(rest) = before.strip_suffix(b":") else { return false };
+    let digits = rest.iter().rev().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let ahead = rest.iter().rev().nth(digits);
+    if digits == 0 { ahead == Some(&b':') } else { !ahead.is_some_and(u8::is_ascii_alphanumeric) }
 }
 
 const KIND: [u8; 256] = kinds();

@@ -4,10 +4,10 @@ use super::{Back, Candidate, Edge, Entity, Group, LETTER, Part, Partial, Same};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "email",
-    about: "e-mail address: a local part, and a domain that ends in a top-level domain",
+    about: "e-mail address: a local part that is no random token, and a domain that ends in a top-level domain",
     groups: &[Group::Personal],
     pattern: r"@[A-Za-z0-9\xC0-]+(?:\.[A-Za-z0-9\xC0-]+)+",
-    back: Some(Back { of: is_local, most: 64 }),
+    back: Some(Back { of: is_local, most: 64, capitals: 2 }),
     left: Edge::ANY,
     right: Edge::WORD.or(Edge::HYPHEN),
     longest: 254,
@@ -20,6 +20,7 @@ pub(super) const ENTITY: Entity = Entity {
         "<«o'neil+a@example.org»>",
         "mailto:«jürgen@müller.example»",
         "?email=«bob_99@example.io»&page=2",
+        "«JeanLucPicard@example.com», «John.McDonald99@example.com», aBcDeFgHi«JkLmN@example.com»",
         "'«kim@example.net»', «a@d1acufc.xn--p1ai»",
     ],
     misses: &[

@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "es_nif",
     about: "Spanish NIF: eight digits and the letter that follows from them",
     groups: &[Group::Government, Group::Eu, Group::Es],
-    pattern: r"[0-9]{8}[ -]?[A-Za-z]",
+    pattern: r"[0-9]{8}-?[A-Z]",
+    announced: r"[0-9]{8}(?:[ -]?[a-z]| [A-Z])",
     longest: 10,
     check,
     context: CONTEXT,
@@ -22,7 +23,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let letter = candidate.text.last()?;
     let proof = letter_of(number) == Some(letter.to_ascii_uppercase()) && number > 0;
     let usual = letter.is_ascii_uppercase() && !candidate.text.contains(&b' ');
-    candidate.whole_if(proof && (usual || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (usual || candidate.is_expected()))
 }
 
 /// The letter that follows from a number; foreigners' numbers have the same.

@@ -10,6 +10,7 @@ pub(super) const ENTITY: Entity = Entity {
     left: Edge::WORD,
     right: Edge::WORD,
     longest: 42,
+    shortest: 15,
     check,
     hits: &[
         "IBAN «DE89 3704 0044 0532 0130 00»",
@@ -54,10 +55,13 @@ const LENGTHS: &[(usize, &[u8])] = &[
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let count = candidate.alphanumerics().count();
-    let country = candidate.text.get(..2)?.to_ascii_uppercase();
-    let fits = LENGTHS.iter().any(|(length, all)| *length == count && all.chunks(2).any(|own| own == country));
+    let (_, countries) = LENGTHS.iter().find(|(length, _)| *length == count)?;
+    let country = candidate.text.get(..2)?;
+    if !countries.chunks(2).any(|own| own == country) {
+        return None;
+    }
     let letters = || candidate.text.iter().filter(|byte| byte.is_ascii_alphabetic());
     let one_case = letters().all(u8::is_ascii_uppercase) || letters().all(u8::is_ascii_lowercase);
     let turned = candidate.alphanumerics().skip(4).chain(candidate.alphanumerics().take(4));
-    candidate.whole_if(fits && one_case && checksum::mod97(turned) == 1)
+    candidate.whole_if(one_case && checksum::mod97(turned) == 1)
 }

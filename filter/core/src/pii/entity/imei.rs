@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "imei",
     about: "IMEI: fifteen digits and the Luhn sum; bare digits only with context",
     groups: &[Group::Personal, Group::Network],
-    pattern: r"[0-9]{15}|[0-9]{2}[ -][0-9]{6}[ -][0-9]{6}[ -][0-9]",
+    pattern: r"[0-9]{2}[ -][0-9]{6}[ -][0-9]{6}[ -][0-9]",
+    announced: r"[0-9]{15}",
     longest: 18,
     check,
     context: CONTEXT,
@@ -25,5 +26,5 @@ const CONTEXT: &[&str] = &["imei", "imeis", "imei1", "imei2", "imei number", "de
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let proof = candidate.is_even() && checksum::luhn(candidate.digits()) && candidate.digits().any(|digit| digit != 0);
-    candidate.whole_if(proof && (!candidate.is_bare() || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (!candidate.is_bare() || candidate.is_expected()))
 }

@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "in_aadhaar",
     about: "Indian Aadhaar: twelve digits and Verhoeff's sum; bare digits only with context",
     groups: &[Group::Government, Group::In],
-    pattern: r"[0-9]{12}|[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}(?:[ -][0-9])?",
+    pattern: r"[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}(?:[ -][0-9])?",
+    announced: r"[0-9]{12}",
     longest: 16,
     check,
     context: CONTEXT,
@@ -23,5 +24,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let palindrome = digits.iter().eq(digits.iter().rev());
     let proof = first > 1 && !palindrome && candidate.is_even() && checksum::verhoeff(digits.into_iter());
     let spaced = !candidate.is_bare() && !candidate.is_in_a_row();
-    candidate.whole_if(proof && (spaced || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (spaced || candidate.is_expected()))
 }

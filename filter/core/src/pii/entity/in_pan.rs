@@ -20,5 +20,5 @@ const CONTEXT: &[&str] = &["pan", "pan card", "pan number", "permanent account n
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let kind = candidate.text.get(3).copied()?;
     let zeros = candidate.digits().all(|digit| digit == 0);
-    candidate.whole_if(!zeros && (b"ABCFGHJLPT".contains(&kind) || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(!zeros && (b"ABCFGHJLPT".contains(&kind) || candidate.is_expected()))
 }

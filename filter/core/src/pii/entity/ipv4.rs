@@ -13,6 +13,7 @@ pub(super) const ENTITY: Entity = Entity {
     right: Edge::WORD.or(Edge::HYPHEN),
     longest: 18,
     check,
+    context: VERSIONS,
     partial: Partial::Nothing,
     same: Same::Exactly,
     hits: &[
@@ -53,5 +54,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let goes_on = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
     // `Firefox/12.0.1.2`, but not `http://10.0.0.12`.
     let product = matches!(candidate.before, [.., letter, b'/'] if letter.is_ascii_alphabetic());
-    candidate.whole_if(!nobodys && prefix <= 32 && !goes_on && !product && !candidate.follows(VERSIONS))
+    candidate.whole_if(!nobodys && prefix <= 32 && !goes_on && !product && !candidate.announced)
 }

@@ -9,9 +9,10 @@ pub(super) const ENTITY: Entity = Entity {
     about: "IPv6 address, with its zone and prefix length if it has them; not loopback",
     groups: &[Group::Network, Group::Personal],
     pattern: r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4})+(?:\.[0-9]+)*(?:%[A-Za-z0-9]+)?(?:/[0-9]{1,3})?",
-    left: Edge::WORD.or(Edge::DOT).or(Edge::HYPHEN),
+    left: Edge::WORD.or(Edge::DOT).or(Edge::HYPHEN).or(Edge::ADDRESS),
     right: Edge::WORD.or(Edge::COLON),
     longest: 64,
+    shortest: 7,
     check,
     partial: Partial::Nothing,
     same: Same::AnyCase,
@@ -41,6 +42,10 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
+    // A dotted end that is no address makes the rest none.
+    if matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit()) {
+        return None;
+    }
     let end = candidate.text.iter().position(|byte| matches!(byte, b'%' | b'/')).unwrap_or(candidate.text.len());
     let address = candidate.text.get(..end)?;
     let parsed: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
@@ -48,17 +53,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let digits: usize = groups().map(<[u8]>::len).sum();
     let decimal = address.iter().any(u8::is_ascii_digit);
     let long = groups().any(|group| group.len() > 2);
-    // A dotted end that is no address makes the rest none.
-    let goes_on = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
-    let inside = continues(candidate.before);
-    candidate.whole_if(!inside && !goes_on && !parsed.is_loopback() && decimal && long && digits > 4)
-}
-
-/// Whether an address would begin in the middle of another: behind a colon and digits that are no word's. Any other
-/// colon is a sentence's.
-pub(super) fn continues(before: &[u8]) -> bool {
-    let Some(rest) = before.strip_suffix(b":") else { return false };
-    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let ahead = rest.iter().rev().nth(digits);
-    if digits == 0 { ahead == Some(&b':') } else { !ahead.is_some_and(u8::is_ascii_alphanumeric) }
+    candidate.whole_if(!parsed.is_loopback() && decimal && long && digits > 4)
 }

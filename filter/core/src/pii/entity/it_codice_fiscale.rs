@@ -8,6 +8,7 @@ pub(super) const ENTITY: Entity = Entity {
     groups: &[Group::Government, Group::Eu, Group::It],
     pattern: r"[A-Z][0-9A-Z]+",
     longest: 16,
+    shortest: 16,
     partial: Partial::Nothing,
     check,
     hits: &["CF «RSSMRA85T10A562S»", "codice fiscale: «MRTMTT91D08F205J».", "«RSSMRA85T10A562S»"],

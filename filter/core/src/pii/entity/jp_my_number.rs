@@ -10,7 +10,7 @@ pub(super) const ENTITY: Entity = Entity {
     longest: 16,
     check,
     context: CONTEXT,
-    hits: &["My Number: «1234 5678 9018»", "マイナンバー：«123456789018»", "mynumber «1234-5678-9018»."],
+    hits: &["My Number: «1234 5678 9018»", "マイナンバー：«123456789018» 0", "mynumber «1234-5678-9018»."],
     misses: &[
         "My Number 1234 5678 9019",
         "order 123456789018",
@@ -31,6 +31,6 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
         digits.last().map(|digit| u32::from(*digit)) == Some(expected) && digits.iter().any(|digit| *digit != 0);
     // The words themselves cannot be told apart once they are folded; that they are Japanese (or so) can.
     let foreign = candidate.before.iter().rev().take(12).any(|byte| *byte == OTHER);
-    let beside = candidate.is_in_a_row();
-    candidate.whole_if(proof && candidate.is_even() && !beside && (foreign || candidate.is_expected(CONTEXT)))
+    let beside = !candidate.is_bare() && candidate.is_in_a_row();
+    candidate.whole_if(proof && candidate.is_even() && !beside && (foreign || candidate.is_expected()))
 }

@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "kr_rrn",
     about: "Korean RRN: a day of birth and a sum modulo 11; or, with context, the day alone, as they are since 2020",
     groups: &[Group::Government, Group::Kr],
-    pattern: r"[0-9]{6}-?[0-9]{7}",
+    pattern: r"[0-9]{6}-[0-9]{7}",
+    announced: r"[0-9]{13}",
     longest: 14,
     check,
     context: CONTEXT,
@@ -37,6 +38,6 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let sum = (11 - rest + shift) % 10 == digits.last().map_or(0, |digit| u32::from(*digit));
     let hyphen = !candidate.is_bare();
     candidate.whole_if(
-        born && (sum && hyphen || (sum || hyphen) && candidate.follows(CONTEXT) || sum && candidate.is_alone()),
+        born && (sum && hyphen || (sum || hyphen) && candidate.announced || sum && candidate.is_alone()),
     )
 }

@@ -7,7 +7,7 @@ pub(super) const ENTITY: Entity = Entity {
     about: "MAC address: six pairs with colons or hyphens, or three groups with points; not all zeros or ones",
     groups: &[Group::Network, Group::Personal],
     pattern: r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
-    left: Edge::WORD.or(Edge::HYPHEN).or(Edge::DOT),
+    left: Edge::WORD.or(Edge::HYPHEN).or(Edge::DOT).or(Edge::ADDRESS),
     right: Edge::WORD.or(Edge::COLON).or(Edge::HYPHEN),
     longest: 17,
     check,
@@ -34,5 +34,5 @@ pub(super) const ENTITY: Entity = Entity {
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let all = |digit: u8| candidate.alphanumerics().all(|own| own == digit);
-    candidate.whole_if(!super::ipv6::continues(candidate.before) && candidate.is_even() && !all(b'0') && !all(b'F'))
+    candidate.whole_if(candidate.is_even() && !all(b'0') && !all(b'F'))
 }

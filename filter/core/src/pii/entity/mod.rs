@@ -15,8 +15,8 @@ mod edge;
 mod entropy;
 mod pseudonym;
 
-pub use candidate::{Candidate, Part, Words};
-pub use edge::Edge;
+pub use candidate::{Candidate, Part, begins_with, first_letters, follows, word_starts};
+pub use edge::{Edge, is_in_address};
 
 /// How a letter beyond ASCII is folded.
 pub const LETTER: u8 = 0xC0;
@@ -31,8 +31,12 @@ pub struct Entity {
     pub about: &'static str,
     /// The groups that turn it on.
     pub groups: &'static [Group],
-    /// What it looks like. Where the entity reaches back, from its pivot on.
+    /// What it looks like. Where the entity reaches back, from its pivot on. Empty if there is nothing that it looks like
+    /// without its context.
     pub pattern: &'static str,
+    /// What else it looks like where its context is before it, or where it is all there is. Anywhere else nobody looks
+    /// for that: most numbers are nothing without their names.
+    pub announced: &'static str,
     /// What it is preceded by, when it can only be told from its middle (an e-mail address, from its `@`).
     pub back: Option<Back>,
     /// What may not stand directly before it.
@@ -41,12 +45,14 @@ pub struct Entity {
     pub right: Edge,
     /// The longest match in characters (for one with a tail: until it is certain). Longer ones are not found.
     pub longest: usize,
+    /// The shortest match in characters.
+    pub shortest: usize,
     /// What belongs to it beyond the match, however long.
     pub tail: Tail,
     /// Whether a candidate is one, and which part of it is to be replaced.
     pub check: fn(&Candidate<'_>) -> Option<Part>,
     /// Words and phrases, in lower case, that its check wants among the five words before it, always or for some
-    /// spellings; empty if it never does.
+    /// spellings; empty if it never does. An IPv4 address must not have them: they are what versions stand behind.
     pub context: &'static [&'static str],
     /// What `partial` leaves to be read.
     pub partial: Partial,
@@ -65,10 +71,12 @@ impl Entity {
         about: "",
         groups: &[],
         pattern: "",
+        announced: "",
         back: None,
         left: Edge::WORD.or(Edge::HYPHEN).or(Edge::DOT),
         right: Edge::WORD.or(Edge::HYPHEN),
         longest: 0,
+        shortest: 1,
         tail: Tail::None,
         check: |candidate| candidate.whole(),
         context: &[],
@@ -97,6 +105,25 @@ pub struct Back {
     pub of: fn(u8) -> bool,
     /// How many at most. At least one.
     pub most: usize,
+    /// How many of them may be capitals directly behind small letters or digits: what has more is no name but a token,
+    /// and any text of tokens would have to be held. Of what has more, the end with so many counts.
+    pub capitals: usize,
+}
+
+impl Back {
+    /// How far back it reaches from the end of a text.
+    pub fn reach(&self, text: &[u8]) -> usize {
+        let (mut length, mut capitals, mut behind) = (0, 0, None);
+        for byte in text.iter().rev().take(self.most).take_while(|byte| (self.of)(**byte)) {
+            let other = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            capitals += usize::from(other && behind.is_some_and(u8::is_ascii_uppercase));
+            if capitals > self.capitals {
+                break;
+            }
+            (length, behind) = (length + 1, Some(byte));
+        }
+        length
+    }
 }
 
 /// What belongs to an entity beyond what proves it.
@@ -194,12 +221,32 @@ pub enum Group {
     Th,
 }
 
+/// One pattern of an entity.
+#[derive(Clone, Copy)]
+pub struct Spelling {
+    /// Whose: its place in [`COMPILED`].
+    pub entity: u8,
+    /// What it looks like.
+    pub pattern: &'static str,
+    /// Whether it counts only where the entity's context is before it, or where it is all there is.
+    pub announced: bool,
+}
+
+/// What the automata are built from, in the order of [`COMPILED`], each with its number.
+pub fn spellings() -> impl Iterator<Item = (u8, Spelling)> {
+    let both = (0u8..).zip(COMPILED).flat_map(|(entity, all)| {
+        let told = Spelling { entity, pattern: all.pattern, announced: false };
+        [told, Spelling { pattern: all.announced, announced: true, ..told }]
+    });
+    (0u8..).zip(both.filter(|spelling| !spelling.pattern.is_empty()))
+}
+
 macro_rules! entities {
     ($($name:ident),* $(,)?) => {
         $(mod $name;)*
         /// Every entity. Where two match the same characters, the first in this list is named.
         pub const ALL: &[&Entity] = &[$(&$name::ENTITY),*];
-        /// What the automata are built from: every entity, and behind them Dragoman's own pseudonyms.
+        /// All that is searched for: every entity, and behind them Dragoman's own pseudonyms.
         pub const COMPILED: &[&Entity] = &[$(&$name::ENTITY,)* &pseudonym::ENTITY];
     };
 }

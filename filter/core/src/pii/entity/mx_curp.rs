@@ -8,6 +8,7 @@ pub(super) const ENTITY: Entity = Entity {
     groups: &[Group::Government, Group::Mx],
     pattern: r"[A-Z][0-9A-Z]+",
     longest: 18,
+    shortest: 18,
     check,
     hits: &["CURP «HEGG560427MVZRRL04»", "«BOXW310820HNERXN09»."],
     misses: &[

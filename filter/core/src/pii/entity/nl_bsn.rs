@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "nl_bsn",
     about: "Dutch BSN: nine digits and the eleven test, with context",
     groups: &[Group::Government, Group::Eu, Group::Nl],
-    pattern: r"[0-9]{8,9}|[0-9]{4}[ .][0-9]{2}[ .][0-9]{3}|[0-9]{3}[ .][0-9]{3}[ .][0-9]{3}",
+    announced: r"[0-9]{8,9}|[0-9]{4}[ .][0-9]{2}[ .][0-9]{3}|[0-9]{3}[ .][0-9]{3}[ .][0-9]{3}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -31,5 +31,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let padded = if digits.len() == 8 { &[8, 7, 6, 5, 4, 3, 2][..] } else { &[9, 8, 7, 6, 5, 4, 3, 2] };
     let sum = checksum::weighted(rest.iter().copied(), padded);
     let proof = sum % 11 == u32::from(*last) && checksum::number(digits.iter().copied()) > 0;
-    candidate.whole_if(proof && candidate.is_even() && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_even() && candidate.is_expected())
 }

@@ -41,6 +41,10 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let text = candidate.text;
     let quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`');
     let quoted = text.last().is_some_and(quote);
+    // What goes on is cut off, or a call, an index, a template.
+    if !quoted && candidate.after.first().is_some_and(|byte| is_part(*byte) || b"([{}<".contains(byte)) {
+        return None;
+    }
     let (start, end) = if quoted {
         let end = text.len() - 1;
         let end = if text.get(..end)?.ends_with(b"\\") { end - 1 } else { end };
@@ -50,10 +54,8 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
         let sentence = text.iter().rev().take_while(|byte| **byte == b'.').count();
         (text.iter().rposition(separates)? + 1, text.len() - if sentence == 1 { 1 } else { 0 })
     };
-    // What goes on is cut off, or a call, an index, a template.
-    let whole = quoted || candidate.after.first().is_none_or(|byte| !is_part(*byte) && !b"([{}<".contains(byte));
     let value = text.get(start..end)?;
-    (whole && is_password(value)).then_some(start..end)
+    is_password(value).then_some(start..end)
 }
 
 fn is_part(byte: u8) -> bool {

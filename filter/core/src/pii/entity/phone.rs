@@ -7,10 +7,12 @@ pub(super) const ENTITY: Entity = Entity {
     name: "phone",
     about: "telephone number: international, North American with punctuation, or any with context",
     groups: &[Group::Personal],
-    pattern: r"\+[0-9](?:[ .()/-]{0,2}[0-9])+|(?:\([0-9]+\)[ ./-]{0,2}|[0-9]+[ ./-]{1,2})[0-9][0-9]+(?:[ ./-]{1,2}[0-9][0-9]+)*|[0-9]+",
+    pattern: r"\+[0-9](?:[ .()/-]{0,2}[0-9])+|(?:\(1\)[ .-]{0,2}|1[ .-]{1,2})?[2-9][0-9]{2}[ .-]{1,2}[2-9][0-9]{2}[ .-]{1,2}[0-9]{4}|\([2-9][0-9]{2}\)[ .-]{0,2}[2-9][0-9]{2}[ .-]{1,2}[0-9]{4}",
+    announced: r"(?:\([0-9]+\)[ ./-]{0,2}|[0-9]+[ ./-]{1,2})[0-9][0-9]+(?:[ ./-]{1,2}[0-9][0-9]+)*|[0-9]+",
     left: Edge::WORD.or(Edge::HYPHEN).or(Edge::DOT).or(Edge::SIGN),
     right: Edge::WORD.or(Edge::HYPHEN),
     longest: 26,
+    shortest: 7,
     check,
     context: CONTEXT,
     hits: &[
@@ -153,7 +155,7 @@ fn is_national(candidate: &Candidate<'_>) -> bool {
 
 fn is_expected(candidate: &Candidate<'_>) -> bool {
     let trunk = candidate.digits().next() == Some(0) && candidate.digits().count() > 8;
-    candidate.follows(CONTEXT) || trunk && candidate.is_alone()
+    candidate.announced || trunk && candidate.is_alone()
 }
 
 fn is_day(year: u64, month: u64, day: u64) -> bool {

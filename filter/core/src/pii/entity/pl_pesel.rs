@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "pl_pesel",
     about: "Polish PESEL: a day of birth and a weighted sum, with context",
     groups: &[Group::Government, Group::Eu, Group::Pl],
-    pattern: r"[0-9]{11}",
+    announced: r"[0-9]{11}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -29,5 +29,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     // The month also tells the century: 80 more in the 1800s, 20 more in the 2000s.
     let born = date::is_short_day(year, month % 20, day);
     let sum = checksum::weighted(candidate.digits(), &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]);
-    candidate.whole_if(born && sum.is_multiple_of(10) && candidate.is_expected(CONTEXT))
+    candidate.whole_if(born && sum.is_multiple_of(10) && candidate.is_expected())
 }

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "se_organisationsnummer",
     about: "Swedish organisation number: its third digit and the Luhn sum; bare digits only with context",
     groups: &[Group::Government, Group::Eu, Group::Se],
-    pattern: r"[0-9]{6}-?[0-9]{4}",
+    announced: r"[0-9]{6}-?[0-9]{4}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -26,5 +26,5 @@ const CONTEXT: &[&str] = &["organisationsnummer", "orgnr", "org nr", "org nummer
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let third = candidate.digits().nth(2);
     let proof = third.is_some_and(|third| third > 1) && checksum::luhn(candidate.digits());
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

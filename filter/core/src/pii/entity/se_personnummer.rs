@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "se_personnummer",
     about: "Swedish personnummer: a day of birth and the Luhn sum; bare digits only with context",
     groups: &[Group::Government, Group::Eu, Group::Se],
-    pattern: r"(?:[0-9]{2})?[0-9]{6}[+-]?[0-9]{4}",
+    pattern: r"(?:[0-9]{2})?[0-9]{6}[+-][0-9]{4}",
+    announced: r"(?:[0-9]{2})?[0-9]{10}",
     longest: 13,
     check,
     context: CONTEXT,
@@ -34,5 +35,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let century = checksum::number(candidate.digits().take(count - 10));
     let dated = date::is_short_day(year, month, day) && (count == 10 || matches!(century, 18..=20));
     let proof = dated && checksum::luhn(ten().collect::<Vec<_>>().into_iter());
-    candidate.whole_if(proof && (!candidate.is_bare() || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (!candidate.is_bare() || candidate.is_expected()))
 }

@@ -6,8 +6,9 @@ pub(super) const ENTITY: Entity = Entity {
     name: "swift_bic",
     about: "SWIFT/BIC code: a country in the right place, with context",
     groups: &[Group::Financial],
-    pattern: r"[A-Z][0-9A-Z]+",
+    announced: r"[A-Z][0-9A-Z]+",
     longest: 11,
+    shortest: 8,
     same: Same::AnyCase,
     check,
     context: CONTEXT,
@@ -30,7 +31,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let placed = matches!(candidate.text.len(), 8 | 11) && candidate.text.iter().take(6).all(u8::is_ascii_uppercase);
     let country = candidate.text.get(4..6)?;
     let known = COUNTRIES.as_bytes().chunks(2).any(|own| own == country);
-    candidate.whole_if(placed && known && candidate.follows(CONTEXT))
+    candidate.whole_if(placed && known && candidate.announced)
 }
 
 /// ISO 3166's codes of countries that have banks.

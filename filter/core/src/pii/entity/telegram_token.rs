@@ -28,6 +28,6 @@ const CONTEXT: &[&str] = &["telegram", "bot", "telegram bot", "bot token"];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let body = candidate.text.splitn(2, |byte| *byte == b':').nth(1)?;
-    let ours = body.starts_with(b"AA") || candidate.before.ends_with(b"bot") || candidate.follows(CONTEXT);
+    let ours = body.starts_with(b"AA") || candidate.before.ends_with(b"bot") || candidate.announced;
     candidate.whole_if(body.len() == 35 && ours && entropy::is_random(body, 35, 3.5))
 }

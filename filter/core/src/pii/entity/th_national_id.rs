@@ -29,5 +29,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let proof =
         digits.last().map(|digit| u32::from(*digit)) == Some((11 - sum % 11) % 10) && digits.first() != Some(&0);
     let thai = candidate.before.iter().rev().take(12).any(|byte| *byte == OTHER);
-    candidate.whole_if(proof && (!candidate.is_bare() || thai || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (!candidate.is_bare() || thai || candidate.is_expected()))
 }

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "tr_national_id",
     about: "Turkish national ID: eleven digits and two check digits, with context",
     groups: &[Group::Government, Group::Tr],
-    pattern: r"[0-9]{11}",
+    announced: r"[0-9]{11}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -27,5 +27,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let [a, b, c, d, e, f, g, h, i, tenth, last] = candidate.exactly::<11>()?.map(u32::from);
     let (odd, even) = (a + c + e + g + i, b + d + f + h);
     let proof = a > 0 && (odd * 7 + 100 - even) % 10 == tenth && (odd + even + tenth) % 10 == last;
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

@@ -8,6 +8,7 @@ pub(super) const ENTITY: Entity = Entity {
     groups: &[Group::Government, Group::Uk],
     pattern: r"[A-Z][0-9A-Z]+",
     longest: 16,
+    shortest: 16,
     check,
     hits: &["licence «MORGA657054SM9IJ»", "«SMITH812310AB1CD»."],
     misses: &["MORGA699054SM9IJ", "MORGA657954SM9IJ", "MORGA657054SM9I", "XMORGA657054SM9IJ", "morga657054sm9ij"],

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "uk_nhs",
     about: "UK NHS number: ten digits and their sum modulo 11, with context",
     groups: &[Group::Government, Group::Uk],
-    pattern: r"[0-9]{10}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}",
+    announced: r"[0-9]{10}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}",
     longest: 12,
     check,
     context: CONTEXT,
@@ -30,5 +30,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let rest = checksum::weighted(candidate.digits(), &[10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11;
     let last = candidate.digits().next_back().map(u32::from);
     let proof = last == Some((11 - rest) % 11) && candidate.digits().any(|digit| digit != 0) && candidate.is_even();
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

@@ -8,6 +8,7 @@ pub(super) const ENTITY: Entity = Entity {
     groups: &[Group::Government, Group::Uk],
     pattern: r"[A-Z][0-9A-Z]+|[A-Z]{2}[ -][0-9]{2}(?:[ -]?[0-9]{2}){2}[ -]?[A-Z]",
     longest: 13,
+    shortest: 9,
     check,
     hits: &["NI «AB123456C»", "«JG 10 37 59 A».", "«CE-12-34-56-D»"],
     misses: &[

@@ -6,8 +6,9 @@ pub(super) const ENTITY: Entity = Entity {
     name: "us_bank_account",
     about: "US bank account number: 6 to 17 digits, with context",
     groups: &[Group::Financial, Group::Us],
-    pattern: r"[0-9]+",
+    announced: r"[0-9]+",
     longest: 17,
+    shortest: 6,
     check,
     context: CONTEXT,
     hits: &[
@@ -47,5 +48,5 @@ const CONTEXT: &[&str] = &[
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    candidate.whole_if(candidate.text.len() > 5 && candidate.follows(CONTEXT))
+    candidate.whole_if(candidate.text.len() > 5 && candidate.announced)
 }

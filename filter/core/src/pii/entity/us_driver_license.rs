@@ -6,8 +6,9 @@ pub(super) const ENTITY: Entity = Entity {
     name: "us_driver_license",
     about: "US driver's licence number: a state's form, with context",
     groups: &[Group::Government, Group::Us],
-    pattern: r"[0-9A-Z][0-9A-Z]+|[A-Z][0-9]+(?:[ -][0-9]+)+",
+    announced: r"[0-9A-Z][0-9A-Z]+|[A-Z][0-9]+(?:[ -][0-9]+)+",
     longest: 20,
+    shortest: 6,
     check,
     context: CONTEXT,
     hits: &[
@@ -50,5 +51,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let count = candidate.digits().count();
     let letters = candidate.text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let placed = letters < 4 && candidate.text.iter().skip(letters).all(|byte| !byte.is_ascii_alphabetic());
-    candidate.whole_if(placed && (6..=14).contains(&count) && candidate.follows(CONTEXT))
+    candidate.whole_if(placed && (6..=14).contains(&count) && candidate.announced)
 }

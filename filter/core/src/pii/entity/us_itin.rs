@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "us_itin",
     about: "US ITIN: 9 in front and a group in range; bare digits only with context",
     groups: &[Group::Government, Group::Us],
-    pattern: r"[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}|[0-9]{9}",
+    pattern: r"[0-9]{3}-[0-9]{2}-[0-9]{4}",
+    announced: r"[0-9]{3} [0-9]{2} [0-9]{4}|[0-9]{9}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -23,5 +24,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let group = number / 10_000 % 100;
     let in_range = number / 100_000_000 == 9 && matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99);
     let hyphens = candidate.text.contains(&b'-');
-    candidate.whole_if(in_range && candidate.is_even() && (hyphens || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(in_range && candidate.is_even() && (hyphens || candidate.is_expected()))
 }

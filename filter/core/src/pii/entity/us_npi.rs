@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "us_npi",
     about: "US NPI: the Luhn sum with its prefix 80840, with context",
     groups: &[Group::Government, Group::Us],
-    pattern: r"[0-9]{10}",
+    announced: r"[0-9]{10}",
     longest: 10,
     check,
     context: CONTEXT,
@@ -21,5 +21,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let prefixed = [8, 0, 8, 4, 0].into_iter().chain(candidate.digits());
     let first = candidate.digits().next();
     let proof = matches!(first, Some(1 | 2)) && checksum::luhn(prefixed.collect::<Vec<_>>().into_iter());
-    candidate.whole_if(proof && candidate.is_expected(CONTEXT))
+    candidate.whole_if(proof && candidate.is_expected())
 }

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "us_passport",
     about: "US passport number: nine digits, or a letter and eight, with context",
     groups: &[Group::Government, Group::Us],
-    pattern: r"[0-9]{9}|[A-Z][0-9]{8}",
+    announced: r"[0-9]{9}|[A-Z][0-9]{8}",
     longest: 9,
     check,
     context: CONTEXT,
@@ -33,5 +33,5 @@ const CONTEXT: &[&str] = &[
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    candidate.whole_if(candidate.follows(CONTEXT))
+    candidate.whole_if(candidate.announced)
 }

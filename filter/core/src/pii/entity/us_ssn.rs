@@ -6,7 +6,8 @@ pub(super) const ENTITY: Entity = Entity {
     name: "us_ssn",
     about: "US social security number: area, group and serial in range; without hyphens only with context",
     groups: &[Group::Government, Group::Us],
-    pattern: r"[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}|[0-9]{9}",
+    pattern: r"[0-9]{3}-[0-9]{2}-[0-9]{4}",
+    announced: r"[0-9]{3} [0-9]{2} [0-9]{4}|[0-9]{9}",
     longest: 11,
     check,
     context: CONTEXT,
@@ -54,5 +55,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let mixed = candidate.digits().any(|digit| Some(digit) != candidate.digits().next());
     let hyphens = candidate.text.contains(&b'-');
     let proof = in_range && !specimen && mixed && candidate.is_even();
-    candidate.whole_if(proof && (hyphens || candidate.follows(CONTEXT)))
+    candidate.whole_if(proof && (hyphens || candidate.announced))
 }

@@ -8,6 +8,7 @@ pub(super) const ENTITY: Entity = Entity {
     groups: &[Group::Personal],
     pattern: r"[0-9A-Z][0-9A-Z]+",
     longest: 17,
+    shortest: 17,
     check,
     context: CONTEXT,
     hits: &["VIN «1HGCM82633A004352»", "«1M8GDM9AXKP042788».", "chassis number «WVWZZZ1JZXW000001»"],
@@ -46,7 +47,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let serial = all.iter().rev().take(4).all(u8::is_ascii_digit);
     let proof = all.get(8) == expected && serial && (2..=13).contains(&letters);
     let american = all.first().is_some_and(|first| matches!(first, b'1'..=b'5'));
-    let said = serial && letters > 1 && candidate.follows(CONTEXT) && (!american || all.get(8) == expected);
+    let said = serial && letters > 1 && candidate.announced && (!american || all.get(8) == expected);
     candidate.whole_if(clear && (proof || said))
 }
 

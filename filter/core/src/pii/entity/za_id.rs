@@ -31,5 +31,5 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let citizen = digits.get(10).is_some_and(|digit| *digit < 3);
     let usual = digits.get(11).is_some_and(|digit| matches!(digit, 8 | 9));
     let proof = born && citizen && checksum::luhn(digits.into_iter());
-    candidate.whole_if(proof && (usual || candidate.is_expected(CONTEXT)))
+    candidate.whole_if(proof && (usual || candidate.is_expected()))
 }

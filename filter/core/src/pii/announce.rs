@@ -1,0 +1,86 @@
+//! Which entities the words before a place announce, all at once: the phrases of their contexts, found by the letters that
+//! they begin with. What a phrase is and how it is compared is `entity`'s.
+
+use super::automaton::Set;
+use super::entity::{self, LETTER, begins_with, first_letters, word_starts};
+use super::spelling::bit;
+
+/// The phrases of all contexts.
+pub(super) struct Announcements {
+    /// Each with the spellings that it announces, ordered by its bucket.
+    phrases: Vec<(&'static str, Set)>,
+    /// Where each bucket's begin.
+    buckets: Vec<u16>,
+}
+
+/// More than there are phrases, as a power of two.
+const BUCKETS: u32 = 10;
+
+impl Announcements {
+    pub(super) fn new() -> Announcements {
+        let mut phrases: Vec<(&str, Set)> = Vec::new();
+        for (number, spelling) in entity::spellings() {
+            let entity = entity::COMPILED.get(usize::from(spelling.entity));
+            phrases.extend(entity.iter().flat_map(|entity| entity.context).map(|phrase| (*phrase, bit(number))));
+        }
+        let bucket_of = |phrase: &str| {
+            bucket(first_letters(
+                phrase.chars().map(|char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER)),
+            ))
+        };
+        phrases.sort_by_key(|(phrase, _)| (bucket_of(phrase), *phrase));
+        phrases.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            first.1 |= if same { later.1 } else { 0 };
+            same
+        });
+        let begin = |bucket| phrases.partition_point(|(phrase, _)| bucket_of(phrase) < bucket);
+        let buckets = (0..=1 << BUCKETS).map(|bucket| u16::try_from(begin(bucket)).unwrap_or(u16::MAX)).collect();
+        Announcements { phrases, buckets }
+    }
+
+    /// What the last words of a text announce.
+    pub(super) fn of(&self, before: &[u8]) -> Set {
+        word_starts(before).fold(0, |set, start| set | self.at(before.get(start..).unwrap_or_default()))
+    }
+
+    /// What the phrases announce that a text begins with.
+    fn at(&self, window: &[u8]) -> Set {
+        let bucket = bucket(first_letters(window.iter().copied()));
+        let bounds = self.buckets.get(bucket).zip(self.buckets.get(bucket + 1));
+        let phrases = bounds.and_then(|(begin, end)| self.phrases.get(usize::from(*begin)..usize::from(*end)));
+        let own = phrases.unwrap_or_default().iter().filter(|(phrase, _)| begins_with(window, phrase));
+        own.fold(0, |set, (_, announced)| set | announced)
+    }
+
+    pub(super) fn size(&self) -> usize {
+        size_of_val(self.phrases.as_slice()) + size_of_val(self.buckets.as_slice())
+    }
+}
+
+fn bucket(letters: u32) -> usize {
+    // A multiplicative hash: its upper bits depend on all letters.
+    (letters.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BUCKETS)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pii::entity::follows;
+
+    #[test]
+    fn every_phrase_announces_its_entities_and_no_others() {
+        let announcements = Announcements::new();
+        for entity in entity::COMPILED {
+            for phrase in entity.context {
+                let folded = |char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER);
+                let before: Vec<u8> = format!("Say, {} is: ", phrase.to_uppercase()).chars().map(folded).collect();
+                let announced = announcements.of(&before);
+                for (number, spelling) in entity::spellings() {
+                    let context = entity::COMPILED[usize::from(spelling.entity)].context;
+                    assert_eq!(announced & bit(number) != 0, follows(&before, context), "{phrase}, {number}");
+                }
+            }
+        }
+    }
+}
