@@ -38,9 +38,10 @@ const IDLE: usize = 500;
 type Measure = fn(&Bench) -> Vec<Case>;
 
 /// What is measured, by the start of the cases' names.
-const MEASURES: [(&str, Measure); 8] = [
+const MEASURES: [(&str, Measure); 9] = [
     ("chat_4k", Bench::chat),
     ("stream", Bench::streams),
+    ("redacted", |bench| vec![bench.redacted()]),
     ("translated", |bench| vec![bench.translated()]),
     ("body", Bench::bodies),
     ("idle_streams", |bench| vec![bench.idle_streams()]),
@@ -102,6 +103,18 @@ impl Bench {
             measure("stream_200_vs_bare", Answer::Stream, 32).goal(Goal::Ratio(1.03)),
             measure("stream_paced_vs_bare", Answer::Paced, 150),
         ]
+    }
+
+    /// A stream in which all that is personal or secret is looked for, and a word is found now and then.
+    fn redacted(&self) -> Case {
+        let body = traffic::chat_with(traffic::REDACTED, 4096, true);
+        self.upstream.answer(Answer::Stream);
+        let request = Request::post("/v1/chat/completions", body.clone()).key(traffic::KEY);
+        let answer = Client::connect(self.start(Variant::Ours, 1).address).send(&request).text();
+        assert!(answer.contains("[BIRD]") && !answer.contains("gulls"), "not redacted: {answer}");
+        let load = Load { body, connections: 32 };
+        let [ours, bare] = self.alternate(Answer::Stream, &load, [Variant::Ours, Variant::Bare]);
+        compare("redacted_stream_200_vs_bare", ours, bare).goal(Goal::Ratio(1.08))
     }
 
     /// A stream that arrives as messages and leaves as chat completions; the bare Envoy passes the messages on.

@@ -12,6 +12,8 @@ pub(crate) const EVENTS: u64 = 200;
 pub(crate) const ASKED: &str = "gpt-4o";
 /// The model that clients ask for where the target speaks another format.
 pub(crate) const TRANSLATED: &str = "claude-bench";
+/// The model that clients ask for where a policy holds.
+pub(crate) const REDACTED: &str = "redacted-bench";
 /// The model that the target serves for it.
 pub(crate) const SERVED: &str = "demo-large";
 /// The key that clients use; its hash is in `dragoman.yaml`.
