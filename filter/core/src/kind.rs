@@ -3,7 +3,7 @@
 use crate::endpoint::Dialect;
 
 /// The name of an error's type.
-pub fn kind(dialect: Dialect, status: u16) -> &'static str {
+pub(crate) fn kind(dialect: Dialect, status: u16) -> &'static str {
     match dialect {
         Dialect::Google => canonical(status),
         Dialect::OpenAi | Dialect::Anthropic => match status {

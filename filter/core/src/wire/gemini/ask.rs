@@ -181,7 +181,11 @@ impl Contents<'_> {
                 Piece::Outcome(outcome) => self.outcome(outcome, &mut behind)?,
                 Piece::Reasoning(Reasoning { text, blob }) => {
                     match blob.filter(|blob| blob.provider == self.provider) {
-                        Some(blob) => signature = Some(blob.data),
+                        // A seal that has found nothing to stand on stands by itself.
+                        Some(blob) => {
+                            let alone = signature.replace(blob.data);
+                            values.extend(alone.map(|seal| json!({"text": "", "thoughtSignature": seal})));
+                        }
                         None => {
                             self.losses.note(part.at);
                             continue;
