@@ -123,8 +123,8 @@ docs:
 # The rules that no compiler knows. The shell's lines are counted without comments, and without the host's interface.
 [private]
 house:
-    @lines=$(ls filter/src/*.rs | grep -v /host.rs | xargs grep -hvE '^\s*(//|$)' | wc -l); [ "$lines" -lt 500 ] || \
-        { echo "filter/src has $lines lines beside host.rs: it is a shell, keep it under 500 and move logic to filter/core"; exit 1; }
+    @lines=$(ls filter/src/*.rs | grep -v /host.rs | xargs grep -hvE '^\s*(//|$)' | wc -l); [ "$lines" -lt 550 ] || \
+        { echo "filter/src has $lines lines beside host.rs: it is a shell, keep it under 550 and move logic to filter/core"; exit 1; }
     @! grep -nE 'hostcalls|extern "C"' filter/src/*.rs | grep -v '^filter/src/host.rs:' || \
         { echo "only filter/src/host.rs may name host calls"; exit 1; }
 

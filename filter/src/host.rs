@@ -31,6 +31,8 @@ unsafe extern "C" {
         data: *mut *mut u8,
         size: *mut usize,
     ) -> u32;
+    fn proxy_set_effective_context(id: u32) -> u32;
+    fn proxy_continue_stream(direction: u32) -> u32;
     fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_send_local_response(
         status: u32,
@@ -206,6 +208,16 @@ pub(crate) fn clear_route_cache() {
     given(|data, size| unsafe {
         proxy_call_foreign_function(name.as_ptr(), name.len(), std::ptr::null(), 0, data, size)
     });
+}
+
+/// Lets what follows in this callback be done for the stream with this id.
+pub(crate) fn act_for(id: u32) -> bool {
+    unsafe { proxy_set_effective_context(id) == OK }
+}
+
+/// Lets a request go on that was held.
+pub(crate) fn resume_request() {
+    unsafe { proxy_continue_stream(0) };
 }
 
 /// Calls every so often, from the next period on.

@@ -9,7 +9,7 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::host::{self, Buffer, Map};
-use crate::{meeting, metrics, rest, tokens};
+use crate::{meeting, metrics, rest, tokens, waiting};
 
 /// One client request.
 pub(crate) struct Inbound {
@@ -18,7 +18,7 @@ pub(crate) struct Inbound {
     phase: Phase,
 }
 
-enum Phase {
+pub(crate) enum Phase {
     /// Its head has not come.
     New,
     /// Its body is awaited; so much has come.
@@ -27,8 +27,44 @@ enum Phase {
     Gone(meeting::Shared),
     /// It is none of Dragoman's.
     Aside,
-    /// Dragoman answered it.
-    Answered(meeting::Shared),
+    /// Dragoman answered it, or goes on with it when it has waited.
+    Kept(meeting::Shared),
+}
+
+impl Phase {
+    /// Whether the request is Envoy's to send on.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self, Phase::Gone(_) | Phase::Aside)
+    }
+}
+
+/// Reads a request whose body is complete, `size` bytes of it.
+pub(crate) fn read(id: u32, exchange: &meeting::Shared, size: usize) -> Phase {
+    let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
+    let now = host::now();
+    let step = rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now));
+    take(id, exchange, step, size)
+}
+
+/// Does what comes next with a request of which `size` bytes of body are here.
+fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
+    let exchange = Rc::clone(exchange);
+    match step {
+        Step::Hold => return Phase::Reading(exchange, 0),
+        Step::Aside => return Phase::Aside,
+        Step::Wait => waiting::add(id, &exchange, size),
+        Step::Reply(reply) => host::reply(&reply),
+        Step::Go { cluster, edits, body } => {
+            host::edit(Map::Request, &edits);
+            let replaced = body.is_none_or(|body| host::replace(Buffer::Request, size, &body));
+            if replaced && meeting::leave(id, &exchange) && meeting::name_next(&cluster) {
+                host::clear_route_cache();
+                return Phase::Gone(exchange);
+            }
+            host::reply(&meeting::broken());
+        }
+    }
+    Phase::Kept(exchange)
 }
 
 impl Inbound {
@@ -36,54 +72,25 @@ impl Inbound {
         Inbound { id, gateway, phase: Phase::New }
     }
 
-    /// Does what comes next with a request of which `size` bytes of body are here.
-    fn take(&mut self, exchange: meeting::Shared, step: Step, size: usize) -> Action {
-        match step {
-            Step::Hold => {
-                self.phase = Phase::Reading(exchange, 0);
-                Action::Pause
-            }
-            Step::Aside => {
-                self.phase = Phase::Aside;
-                Action::Continue
-            }
-            Step::Reply(reply) => {
-                self.phase = Phase::Answered(exchange);
-                host::reply(&reply);
-                Action::Pause
-            }
-            Step::Go { cluster, edits, body } => {
-                host::edit(Map::Request, &edits);
-                let replaced = body.is_none_or(|body| host::replace(Buffer::Request, size, &body));
-                let met = replaced && meeting::leave(self.id, &exchange) && meeting::name_next(&cluster);
-                if !met {
-                    self.phase = Phase::Answered(exchange);
-                    host::reply(&meeting::broken());
-                    return Action::Pause;
-                }
-                self.phase = Phase::Gone(exchange);
-                host::clear_route_cache();
-                Action::Continue
-            }
-        }
-    }
-
     fn exchange(&self) -> Option<&meeting::Shared> {
         match &self.phase {
-            Phase::Reading(exchange, _) | Phase::Gone(exchange) | Phase::Answered(exchange) => Some(exchange),
+            Phase::Reading(exchange, _) | Phase::Gone(exchange) | Phase::Kept(exchange) => Some(exchange),
             Phase::New | Phase::Aside => None,
         }
     }
 
+    fn turn(&mut self, phase: Phase) -> Action {
+        let goes_on = phase.goes_on();
+        self.phase = phase;
+        if goes_on { Action::Continue } else { Action::Pause }
+    }
+
     /// The body is complete, `size` bytes of it.
-    fn read(&mut self, exchange: meeting::Shared, size: usize) -> Action {
-        let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
-        let now = host::now();
-        if self.gateway.lacks_credential(now) {
+    fn read(&mut self, exchange: &meeting::Shared, size: usize) -> Action {
+        if self.gateway.lacks_credential(host::now()) {
             tokens::tend(&self.gateway, false);
         }
-        let step = rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now));
-        self.take(exchange, step, size)
+        self.turn(read(self.id, exchange, size))
     }
 
     /// A chunk of the answer has come.
@@ -121,20 +128,20 @@ impl HttpContext for Inbound {
         let (exchange, step) = host::with_head(Map::Request, |head| Exchange::begin(gateway, head, host::now()));
         let exchange = Rc::new(RefCell::new(exchange));
         match step {
-            Step::Hold if end => self.read(exchange, 0),
-            step => self.take(exchange, step, 0),
+            Step::Hold if end => self.read(&exchange, 0),
+            step => self.turn(take(self.id, &exchange, step, 0)),
         }
     }
 
     fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
         let Phase::Reading(exchange, length) = &mut self.phase else {
-            return if matches!(self.phase, Phase::Gone(_) | Phase::Aside) { Action::Continue } else { Action::Pause };
+            return if self.phase.goes_on() { Action::Continue } else { Action::Pause };
         };
         *length = size;
         // A body that is too long is not waited for.
         if end || size > self.gateway.max_request_bytes {
             let exchange = Rc::clone(exchange);
-            return self.read(exchange, size);
+            return self.read(&exchange, size);
         }
         Action::Pause
     }
@@ -142,7 +149,7 @@ impl HttpContext for Inbound {
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         let Phase::Reading(exchange, size) = &self.phase else { return self.on_http_request_body(0, true) };
         let (exchange, size) = (Rc::clone(exchange), *size);
-        self.read(exchange, size)
+        self.read(&exchange, size)
     }
 
     fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
@@ -174,5 +181,6 @@ impl HttpContext for Inbound {
 impl Drop for Inbound {
     fn drop(&mut self) {
         meeting::forget(self.id);
+        waiting::forget(self.id);
     }
 }

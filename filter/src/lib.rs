@@ -11,6 +11,7 @@ mod metrics;
 mod outbound;
 mod rest;
 mod tokens;
+mod waiting;
 
 use std::rc::Rc;
 
@@ -36,9 +37,18 @@ struct Plugin {
     gateway: Option<Rc<Gateway>>,
 }
 
+impl Plugin {
+    /// Fetches credentials that are due, and looks after who waits for one.
+    fn tend(&self) {
+        self.gateway.iter().for_each(|gateway| tokens::tend(gateway, true));
+        waiting::look();
+    }
+}
+
 impl Context for Plugin {
     fn on_http_call_response(&mut self, call: u32, _: usize, size: usize, _: usize) {
         tokens::answered(call, size);
+        self.tend();
     }
 }
 
@@ -65,7 +75,7 @@ impl RootContext for Plugin {
     }
 
     fn on_tick(&mut self) {
-        self.gateway.iter().for_each(|gateway| tokens::tend(gateway, true));
+        self.tend();
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod glob;
 pub mod head;
 pub mod json;
+mod kind;
 pub mod metrics;
 mod models;
 pub mod multipart;

@@ -3,6 +3,7 @@
 
 use crate::endpoint::Dialect;
 use crate::json;
+use crate::kind::kind;
 
 /// A whole response made here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Refusal {
     /// The error object, as a client of this dialect expects it.
     pub fn body(&self, dialect: Dialect) -> String {
         let message = json::quote(&self.message);
-        let kind = self.kind();
+        let kind = kind(dialect, self.status);
         match dialect {
             Dialect::OpenAi => {
                 format!(r#"{{"error":{{"message":{message},"type":"{kind}","param":null,"code":"{}"}}}}"#, self.code)
@@ -65,39 +66,8 @@ impl Refusal {
                 format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
             }
             Dialect::Google => {
-                format!(r#"{{"error":{{"code":{},"message":{message},"status":"{}"}}}}"#, self.status, self.canonical())
+                format!(r#"{{"error":{{"code":{},"message":{message},"status":"{kind}"}}}}"#, self.status)
             }
-        }
-    }
-
-    /// The error's type, by status, after the providers' own tables.
-    fn kind(&self) -> &'static str {
-        match self.status {
-            401 => "authentication_error",
-            402 => "billing_error",
-            403 => "permission_error",
-            404 => "not_found_error",
-            413 => "request_too_large",
-            429 => "rate_limit_error",
-            503 | 529 => "overloaded_error",
-            504 => "timeout_error",
-            500.. => "api_error",
-            _ => "invalid_request_error",
-        }
-    }
-
-    /// The error's name among Google's canonical ones.
-    fn canonical(&self) -> &'static str {
-        match self.status {
-            401 => "UNAUTHENTICATED",
-            403 => "PERMISSION_DENIED",
-            404 => "NOT_FOUND",
-            429 => "RESOURCE_EXHAUSTED",
-            501 => "UNIMPLEMENTED",
-            502 | 503 | 529 => "UNAVAILABLE",
-            504 => "DEADLINE_EXCEEDED",
-            500.. => "INTERNAL",
-            _ => "INVALID_ARGUMENT",
         }
     }
 }

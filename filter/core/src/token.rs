@@ -11,6 +11,8 @@ pub const PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/to
 pub const FLAVOR: (&str, &str) = ("metadata-flavor", "Google");
 /// How long a fetch may take.
 pub const PATIENCE: Millis = 5_000;
+/// How long a request may wait for the first one, from its beginning.
+pub const WAIT: Millis = 3_000;
 /// How often is looked whether one is due.
 pub const TICK: Millis = 250;
 

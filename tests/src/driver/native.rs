@@ -61,7 +61,7 @@ impl Gateway for Core {
             step = exchange.read(body.clone(), &self.resting, self.now);
         }
         match step {
-            Step::Hold => panic!("the core holds a request that is complete"),
+            Step::Hold | Step::Wait => panic!("the core holds a request that is complete"),
             Step::Aside => panic!("no vector asks for what is not the gateway's"),
             Step::Reply(reply) => self.answer_locally(&mut exchange, reply, &mut sent),
             Step::Go { cluster, edits, body: instead } => {

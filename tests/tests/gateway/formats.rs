@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{DIGEST, KEY, send};
 
-const FORMATS: [&str; 4] = ["chat", "responses", "messages", "gemini"];
+pub(crate) const FORMATS: [&str; 4] = ["chat", "responses", "messages", "gemini"];
 
 /// A gateway before targets that speak a format each. The model `chat` leads to the one that speaks chat, and so on;
 /// `messages+chat` to one that speaks messages and is overloaded, then to that one.
@@ -58,7 +58,7 @@ fn overloaded(request: &Received) -> Reply {
     Reply::json(529, error.to_string())
 }
 
-fn request(client: &str, model: &str, stream: bool) -> Request {
+pub(crate) fn request(client: &str, model: &str, stream: bool) -> Request {
     let (path, body) = match client {
         "chat" => {
             let messages = json!([{"role": "user", "content": "Hello?"}]);

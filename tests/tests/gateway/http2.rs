@@ -1,48 +1,82 @@
 //! HTTP/2 on both sides, with a server and a client that nobody here wrote: Node's.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use dragoman_tests::client::Request;
 use dragoman_tests::envoy::Envoy;
 use dragoman_tests::upstream::{Authority, Ending, Reply, Upstream};
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::{KEY, ask, config, env, send, start};
 
 /// A server that ends with the test.
-struct Server(Child);
+struct Server {
+    process: Child,
+    base_url: String,
+    ca: PathBuf,
+    _folder: TempDir,
+}
+
+impl Server {
+    fn start() -> Server {
+        let authority = Authority::new();
+        let identity = authority.identity("localhost");
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let (cert, key) = (file("cert.pem", identity.certificate_pem()), file("key.pem", identity.key_pem()));
+        let ca = file("ca.pem", &authority.pem());
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/h2_upstream.mjs");
+        let mut process = Command::new("node").arg(script).arg(cert).arg(key).stdout(Stdio::piped()).spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Server { process, base_url: format!("https://localhost:{}", port.trim()), ca, _folder: folder }
+    }
+
+    /// A gateway before it.
+    fn gateway(&self) -> Envoy {
+        let targets = [("only", ([127, 0, 0, 1], 1).into())];
+        let mut config = config(&targets);
+        config["targets"]["only"]["base_url"] = json!(self.base_url);
+        config["targets"]["only"]["network"] = json!({"tls": {"ca": self.ca}});
+        config["targets"]["only"]["endpoints"] = json!(["chat"]);
+        Envoy::start(&config, &env(&targets))
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_translated_answer_may_end_with_trailers() {
+    let server = Server::start();
+    let envoy = server.gateway();
+    for stream in [true, false] {
+        let messages = json!([{"role": "user", "content": "Hello?"}]);
+        let body = json!({"model": "with-trailers", "max_tokens": 9, "stream": stream, "messages": messages});
+        let answer = send(&envoy, &Request::post("/v1/messages", body.to_string()).key(KEY));
+        let text = answer.text();
+        assert_eq!((answer.status, &answer.cut), (200, &None), "{text}");
+        assert!(text.contains("hi") && !text.contains("error"), "{text}");
+        assert_eq!(text.ends_with("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"), stream, "{text}");
+        assert!(text.contains(r#""stop_reason":"end_turn""#), "{text}");
     }
 }
 
 #[test]
 fn a_target_that_offers_http_2_is_spoken_to_in_it_and_its_cuts_are_no_ends() {
-    let authority = Authority::new();
-    let identity = authority.identity("localhost");
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    let (cert, key) = (file("cert.pem", identity.certificate_pem()), file("key.pem", identity.key_pem()));
-    let ca = file("ca.pem", &authority.pem());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/h2_upstream.mjs");
-    let mut server =
-        Command::new("node").arg(script).arg(cert).arg(key).stdout(Stdio::piped()).spawn().map(Server).unwrap();
-    let mut port = String::new();
-    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut port).unwrap();
-
-    let targets = [("only", ([127, 0, 0, 1], 1).into())];
-    let mut config = config(&targets);
-    config["targets"]["only"]["base_url"] = json!(format!("https://localhost:{}", port.trim()));
-    config["targets"]["only"]["network"] = json!({"tls": {"ca": ca}});
-    let envoy = Envoy::start(&config, &env(&targets));
+    let server = Server::start();
+    let envoy = server.gateway();
     let answer = send(&envoy, &ask(&json!({"model": "m", "stream": true, "messages": []})));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let event = answer.text().lines().next().and_then(|line| line.strip_prefix("data: ")).map(str::to_owned);

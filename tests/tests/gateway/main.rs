@@ -7,6 +7,7 @@ mod bodies;
 mod canary;
 mod clients;
 mod crash;
+mod cut_answers;
 mod failover;
 mod formats;
 mod http2;

@@ -1,9 +1,11 @@
 //! Credentials from a metadata server: fetched by the filter itself, ahead of their end, and each target's its own.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use dragoman_core::token;
 use dragoman_tests::client::Request;
 use dragoman_tests::demo;
 use dragoman_tests::envoy::Envoy;
@@ -20,6 +22,33 @@ fn metadata(prefix: &'static str, seconds: u64) -> Upstream {
         let body = json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"});
         Reply::json(200, body.to_string()).header("metadata-flavor", "Google")
     })
+}
+
+/// A server that answers nobody until the gate is opened.
+fn gated(gate: &Arc<Gate>) -> Upstream {
+    let gate = Arc::clone(gate);
+    Upstream::start(move |_| {
+        gate.pass();
+        let body = json!({"access_token": "late-1", "expires_in": 3600, "token_type": "Bearer"});
+        Reply::json(200, body.to_string()).header("metadata-flavor", "Google")
+    })
+}
+
+#[derive(Default)]
+struct Gate {
+    open: Mutex<bool>,
+    moved: Condvar,
+}
+
+impl Gate {
+    fn pass(&self) {
+        drop(self.moved.wait_while(self.open.lock().unwrap(), |open| !*open).unwrap());
+    }
+
+    fn open(&self) {
+        *self.open.lock().unwrap() = true;
+        self.moved.notify_all();
+    }
 }
 
 fn target(at: &Upstream, metadata: &Upstream) -> Value {
@@ -51,21 +80,25 @@ fn public(path: &str) -> String {
     path.replace("/v1/projects/p/locations/global/publishers/google", "/v1beta")
 }
 
-/// Asks until the credential is there.
+/// Asks until the credential is there; one request that waited in vain may be told so.
 fn served(envoy: &Envoy, model: &str) {
     let deadline = Instant::now() + PATIENCE;
-    loop {
+    while !waited(envoy, model) {
         assert!(Instant::now() < deadline, "no credential came");
-        let answer = send(envoy, &ask(model));
-        match answer.status {
-            200 => return,
-            503 => {
-                assert_eq!(answer.headers.first("retry-after"), Some("1"), "{}", answer.text());
-                assert!(answer.text().contains("credential_missing"), "{}", answer.text());
-            }
-            _ => panic!("{}: {}", answer.status, answer.text()),
-        }
     }
+}
+
+/// Asks, and tells whether it was served. Only who has waited as long as one may is refused.
+fn waited(envoy: &Envoy, model: &str) -> bool {
+    let since = Instant::now();
+    let answer = send(envoy, &ask(model));
+    if answer.status == 200 {
+        return true;
+    }
+    assert!(since.elapsed() >= Duration::from_millis(token::WAIT), "refused at once: {}", answer.text());
+    assert_eq!((answer.status, answer.headers.first("retry-after")), (503, Some("1")), "{}", answer.text());
+    assert!(answer.text().contains("credential_missing"), "{}", answer.text());
+    false
 }
 
 fn bearer(request: &Received) -> &str {
@@ -108,7 +141,46 @@ fn it_is_fetched_anew_before_its_end_and_no_request_waits_for_that() {
 }
 
 #[test]
-fn until_there_is_one_the_client_is_told_and_another_target_serves() {
+fn requests_wait_for_the_first_credential_and_are_sent_whole_when_it_comes() {
+    let gate = Arc::new(Gate::default());
+    let server = gated(&gate);
+    let serving = upstream();
+    let envoy = start(&json!({"a": target(&serving, &server)}));
+    let served = thread::scope(|scope| {
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| waited(&envoy, "a"))).collect();
+        server.wait_for("a fetch", |requests| !requests.is_empty());
+        assert!(serving.requests().is_empty(), "sent without a credential");
+        gate.open();
+        asking.into_iter().map(|asking| usize::from(asking.join().unwrap())).sum::<usize>()
+    });
+    let requests = serving.requests();
+    assert_eq!(requests.len(), served);
+    for request in &requests {
+        assert_eq!(bearer(request), "Bearer late-1");
+        assert!(String::from_utf8_lossy(&request.body).contains("Hello?"), "{request:?}");
+    }
+    assert!(waited(&envoy, "a"), "a worker still has no credential");
+}
+
+#[test]
+fn a_client_that_leaves_while_it_waits_is_not_sent_on() {
+    let gate = Arc::new(Gate::default());
+    let server = gated(&gate);
+    let serving = upstream();
+    let mut envoy = start(&json!({"a": target(&serving, &server)}));
+    let mut client = envoy.connect();
+    client.write(&ask("a").bytes()).unwrap();
+    server.wait_for("a fetch", |requests| !requests.is_empty());
+    drop(client);
+    // It is over for Envoy when its line is in the log.
+    envoy.access_log(1);
+    gate.open();
+    served(&envoy, "a");
+    assert_eq!(serving.requests().len(), 1, "who had left was sent on");
+}
+
+#[test]
+fn a_client_is_told_after_a_while_that_there_is_none_and_another_target_serves() {
     let server = Arc::new(AtomicU64::new(0));
     let broken = Upstream::start({
         let server = Arc::clone(&server);

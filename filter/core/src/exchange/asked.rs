@@ -7,8 +7,8 @@ use crate::request::compose::Body;
 use crate::request::read::Ask;
 use crate::request::route::{Candidate, Plan};
 use crate::request::text::{Places, Text};
-use crate::request::translate::{self, Instead};
-use crate::wire::Losses;
+use crate::request::translate::{self, Beside, Instead};
+use crate::wire::{self, Losses};
 
 /// A request that has been read. Not `Debug`: it is content.
 pub(super) struct Asked {
@@ -17,6 +17,8 @@ pub(super) struct Asked {
     text: Text,
     /// All of the client's body, where another one may have to be written from it.
     whole: Option<Vec<u8>>,
+    /// Whether it may hold what translated answers left with the client.
+    is_marked: bool,
     /// What this candidate is sent in the body's place.
     instead: Option<(usize, Instead)>,
 }
@@ -32,27 +34,45 @@ impl Asked {
         plan: &Plan,
     ) -> Asked {
         let targets = plan.candidates.iter().filter_map(|candidate| gateway.targets.get(candidate.target));
-        let whole = targets.into_iter().any(|target| translate::is_needed(target, endpoint)).then(|| body.clone());
-        Asked { ask, endpoint, text: Text::new(body, places), whole, instead: None }
+        let is_marked = wire::is_marked(&body);
+        let is_needed = |target| translate::is_needed(target, endpoint, is_marked);
+        let whole = targets.into_iter().any(is_needed).then(|| body.clone());
+        Asked { ask, endpoint, text: Text::new(body, places), whole, is_marked, instead: None }
     }
 
     /// Writes what a candidate is sent, if that is not the client's body. It is done once for each attempt.
     pub(super) fn prepare(&mut self, gateway: &Gateway, index: usize, candidate: &Candidate) -> Result<(), Refusal> {
-        let Some(whole) = &self.whole else { return Ok(()) };
         if !matches!(&self.instead, Some((ready, _)) if *ready == index) {
-            let instead = translate::translate(gateway, self.endpoint, &self.ask, candidate, whole)?;
-            self.instead = instead.map(|instead| (index, instead));
+            self.instead = self.write(gateway, candidate)?.map(|instead| (index, instead));
         }
         Ok(())
     }
 
+    fn write(&self, gateway: &Gateway, candidate: &Candidate) -> Result<Option<Instead>, Refusal> {
+        let Some(whole) = &self.whole else { return Ok(None) };
+        let may_ask_for_usage = self.text.may_ask_for_usage();
+        let beside = Beside { ask: &self.ask, is_marked: self.is_marked, may_ask_for_usage };
+        translate::translate(gateway, self.endpoint, beside, candidate, whole)
+    }
+
+    /// Whether a candidate can be told what is asked.
+    pub(super) fn can(&self, gateway: &Gateway, candidate: &Candidate) -> bool {
+        self.write(gateway, candidate).is_ok()
+    }
+
     /// Leaves out the candidates at the head of a plan that cannot be told what is asked; the refusal of the first, if no
-    /// other is left. It is asked of those behind only when their turn comes.
+    /// other is left. Those behind are asked when their turn comes, so that who needs no other pays for none; but under
+    /// `strict`, where a loss is enough to be left out, all are asked now.
     pub(super) fn begin_with_one_that_can(&mut self, gateway: &Gateway, plan: &mut Plan) -> Result<(), Refusal> {
         let mut refused = None;
         while let Some(first) = plan.candidates.first().cloned() {
             match self.prepare(gateway, 0, &first) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    if gateway.strict && !gateway.fixed_order {
+                        plan.candidates.retain(|candidate| *candidate == first || self.can(gateway, candidate));
+                    }
+                    return Ok(());
+                }
                 // Envoy walks these targets whatever is found here.
                 Err(refusal) if gateway.fixed_order => return Err(refusal),
                 Err(refusal) => refused = refused.or(Some(refusal)),
@@ -95,6 +115,6 @@ impl Asked {
 
     /// Whether the usage event is asked for only if Dragoman does.
     pub(super) fn may_ask_for_usage(&self) -> bool {
-        self.instead.is_none() && self.text.may_ask_for_usage()
+        self.instead().is_none_or(|instead| instead.memory.is_none()) && self.text.may_ask_for_usage()
     }
 }

@@ -26,6 +26,7 @@ use crate::request::route::{self, Caller, Plan};
 use crate::request::text::Places;
 use crate::response::Answer;
 use crate::resting::{Change, Millis, Resting};
+use crate::token;
 use crate::wire::{self, Format};
 
 pub use crate::response::Given;
@@ -62,6 +63,8 @@ enum Phase {
 pub enum Step {
     /// Keep it until its body is complete.
     Hold,
+    /// Keep it a little longer, and read it again: a credential is being fetched.
+    Wait,
     /// Let it go to this cluster, with these changes to its head.
     Go {
         /// The cluster of the first attempt.
@@ -162,6 +165,10 @@ impl Exchange {
                 Ok(Some((read, guarded))) => self.ask(admission, endpoint, read, guarded.clone(), plan, Some(guarded)),
                 Err(refusal) => self.refuse(&refusal),
             },
+            Err(refusal) if refusal.code == route::NO_CREDENTIAL && now < self.started.saturating_add(token::WAIT) => {
+                self.phase = Phase::Reading(admission);
+                Step::Wait
+            }
             Err(refusal) => self.refuse(&refusal),
         }
     }

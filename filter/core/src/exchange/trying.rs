@@ -168,6 +168,7 @@ impl Trying {
             Verdict::NextKey(_) => Some(index + 1).filter(|next| *next < self.plan.candidates.len()),
             Verdict::NextTarget => self.at_another_target(index),
         };
+        let next = self.able(next);
         if let Some(cluster) = next.and_then(|next| self.cluster_of(next)) {
             self.next = next;
             self.set_state(State::Failed);
@@ -198,7 +199,7 @@ impl Trying {
                 Peeked::Pass
             }
             Seen::Error => {
-                self.next = self.at_another_target(index);
+                self.next = self.able(self.at_another_target(index));
                 match self.next.and_then(|next| self.cluster_of(next)) {
                     Some(cluster) => {
                         self.set_state(State::Failed);
@@ -292,6 +293,18 @@ impl Trying {
         let target = self.plan.candidates.get(index)?.target;
         let behind = self.plan.candidates.iter().enumerate().skip(index + 1);
         behind.filter(|(_, candidate)| candidate.target != target).map(|(index, _)| index).next()
+    }
+
+    /// This candidate, or the first behind it that can be told what is asked. What follows a reset is named before anybody
+    /// knows of one, and is not asked.
+    fn able(&self, mut next: Option<usize>) -> Option<usize> {
+        let asked = self.asked.as_ref().filter(|_| !self.gateway.fixed_order);
+        while let (Some(asked), Some(index)) = (asked, next)
+            && !self.plan.candidates.get(index).is_some_and(|candidate| asked.can(&self.gateway, candidate))
+        {
+            next = self.at_another_target(index);
+        }
+        next
     }
 
     /// The first candidate whose target has this cluster.

@@ -202,10 +202,12 @@ fn not_spoken(endpoint: Endpoint, model: &str) -> Refusal {
     Refusal::new(400, "endpoint_not_supported", what)
 }
 
-/// Not worth waiting for with the request at hand: it is fetched ahead of the first one, and of its end.
+/// The code of a refusal that another look in a moment may spare the client.
+pub const NO_CREDENTIAL: &str = "credential_missing";
+
 fn no_token() -> Refusal {
     let what = "The target's credential has not been fetched yet; try again in a second.";
-    Refusal { retry_after: Some(1), ..Refusal::new(503, "credential_missing", what) }
+    Refusal { retry_after: Some(1), ..Refusal::new(503, NO_CREDENTIAL, what) }
 }
 
 fn all_rest(left: Millis) -> Refusal {

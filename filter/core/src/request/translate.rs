@@ -2,7 +2,7 @@
 //! one. The whole body is written anew. What another format says is `wire`'s; heads and paths are `compose`'s.
 
 use memchr::memmem;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config::Gateway;
 use crate::config::gateway::{Target, Way};
@@ -12,7 +12,7 @@ use crate::provider::Addressing;
 use crate::refusal::Refusal;
 use crate::request::read::Ask;
 use crate::request::route::Candidate;
-use crate::wire::{self, Losses, Memory};
+use crate::wire::{self, Format, Losses, Memory};
 
 /// What a target is sent in the client's body's place. Not `Debug`: it is content.
 pub struct Instead {
@@ -26,28 +26,47 @@ pub struct Instead {
     pub losses: Losses,
 }
 
-/// Whether a target is sent another body than the client's.
-pub fn is_needed(target: &Target, endpoint: Endpoint) -> bool {
+/// Whether a target is sent another body than the client's, where that may hold marks that translated answers left.
+pub fn is_needed(target: &Target, endpoint: Endpoint, is_marked: bool) -> bool {
     match target.way(endpoint) {
         Some(Way::Translated(_)) => true,
-        Some(Way::Own) => {
-            matches!(target.provider.addressing, Addressing::Vertex(_)) && endpoint != Endpoint::GenerateContent
-        }
+        Some(Way::Own) => is_marked && clean_format(endpoint).is_some() || is_for_vertex(target, endpoint),
         Some(Way::Estimated) | None => false,
     }
+}
+
+fn is_for_vertex(target: &Target, endpoint: Endpoint) -> bool {
+    matches!(target.provider.addressing, Addressing::Vertex(_)) && endpoint != Endpoint::GenerateContent
+}
+
+/// The format in which a request may hold marks.
+fn clean_format(endpoint: Endpoint) -> Option<Format> {
+    let counts = (endpoint == Endpoint::CountTokens).then_some(Format::Messages);
+    endpoint.format().or(counts)
+}
+
+/// What of a request is not in its body.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    /// What was read of it.
+    pub ask: &'a Ask,
+    /// Whether the body may hold marks of translated answers.
+    pub is_marked: bool,
+    /// Whether Dragoman is the one to ask for the usage event.
+    pub may_ask_for_usage: bool,
 }
 
 /// Writes the body for a candidate; `None` where the client's own will do.
 pub fn translate(
     gateway: &Gateway,
     endpoint: Endpoint,
-    ask: &Ask,
+    beside: Beside<'_>,
     candidate: &Candidate,
     body: &[u8],
 ) -> Result<Option<Instead>, Refusal> {
-    let Some(target) = gateway.targets.get(candidate.target).filter(|target| is_needed(target, endpoint)) else {
-        return Ok(None);
-    };
+    let Beside { ask, is_marked, .. } = beside;
+    let target = gateway.targets.get(candidate.target).filter(|target| is_needed(target, endpoint, is_marked));
+    let Some(target) = target else { return Ok(None) };
     let formats = match target.way(endpoint) {
         Some(Way::Translated(to)) => endpoint.format().zip(to.format()).map(|formats| (to, formats)),
         _ => None,
@@ -59,12 +78,52 @@ pub fn translate(
             let wire::Translated { body, losses, memory } = translated;
             Instead { body, endpoint: to, memory: Some(memory), losses }
         }
-        None => for_vertex(body, endpoint, candidate)?,
+        None => match in_own_format(target, endpoint, beside, candidate, body)? {
+            Some(instead) => instead,
+            None => return Ok(None),
+        },
     };
     match instead.losses.flaw().filter(|_| gateway.strict) {
         Some(flaw) => Err(Refusal { code: "not_translatable", ..flaw.refusal() }),
         None => Ok(Some(instead)),
     }
+}
+
+/// A request that stays in its format: without marks, and as Vertex takes it, if it goes there.
+fn in_own_format(
+    target: &Target,
+    endpoint: Endpoint,
+    beside: Beside<'_>,
+    candidate: &Candidate,
+    body: &[u8],
+) -> Result<Option<Instead>, Refusal> {
+    let format = clean_format(endpoint).filter(|_| beside.is_marked);
+    let unmarked = format.and_then(|format| wire::unmark(format, body, target.quirks.provider));
+    let Some((mut members, losses)) = unmarked else {
+        return if is_for_vertex(target, endpoint) {
+            for_vertex(body, endpoint, candidate).map(Some)
+        } else {
+            Ok(None)
+        };
+    };
+    if let Some(model) = members.get_mut("model") {
+        *model = candidate.model.clone().into();
+    }
+    if beside.may_ask_for_usage && target.include_usage {
+        let options = members.entry("stream_options").or_insert(Value::Null);
+        if let Value::Null = options {
+            *options = Map::new().into();
+        }
+        options.as_object_mut().map(|options| options.insert("include_usage".to_owned(), true.into()));
+    }
+    let body = Value::Object(members).to_string().into_bytes();
+    let instead = Instead { body, endpoint, memory: None, losses };
+    if !is_for_vertex(target, endpoint) {
+        return Ok(Some(instead));
+    }
+    let mut vertex = for_vertex(&instead.body, endpoint, candidate)?;
+    vertex.losses.extend(&instead.losses);
+    Ok(Some(vertex))
 }
 
 /// The version of Anthropic's API that Vertex speaks.

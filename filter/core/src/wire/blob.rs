@@ -10,6 +10,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 const MARK: &str = "dragoman:";
 /// What a Gemini blob begins with inside a call's id, for clients that keep only ids; LiteLLM's spelling.
 const IN_ID: &str = "__thought__";
+/// What a request with blobs in it holds: [`MARK`], the same in base64, and what stands in ids.
+pub(super) const MARKS: [&str; 3] = [MARK, "ZHJhZ29tYW46", IN_ID];
 
 /// A provider's sealed reasoning. Not to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,15 @@ mod tests {
         assert_eq!(Blob::read(&blob.tagged(), "openai"), blob);
         assert_eq!(Blob::read_base64(&blob.tagged_base64()), blob);
         assert_eq!(Blob::read("raw", "openai"), Blob { provider: "openai".into(), data: "raw".to_owned() });
+    }
+
+    #[test]
+    fn each_way_to_carry_a_blob_has_its_mark() {
+        let blob = Blob { provider: "gemini".into(), data: "c2ln".to_owned() };
+        let carried = [blob.tagged(), blob.tagged_base64(), blob.in_id("call_1").unwrap()];
+        for (carried, mark) in carried.iter().zip(MARKS) {
+            assert!(carried.contains(mark), "{carried}: {mark}");
+        }
     }
 
     #[test]

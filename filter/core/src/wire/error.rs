@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::Format;
+use crate::endpoint::Endpoint;
+use crate::kind::kind;
 
 /// A longer message is cut: some targets answer with a page.
 const LONGEST: usize = 2000;
@@ -115,37 +117,8 @@ impl ApiError {
         self.code.as_deref().unwrap_or(self.kind(Format::Chat)).into()
     }
 
-    /// The error's type, after the providers' own tables.
     fn kind(&self, format: Format) -> &'static str {
-        let openai = matches!(format, Format::Chat | Format::Responses);
-        if format == Format::Gemini {
-            return match self.status {
-                401 => "UNAUTHENTICATED",
-                403 => "PERMISSION_DENIED",
-                404 => "NOT_FOUND",
-                409 => "ABORTED",
-                429 => "RESOURCE_EXHAUSTED",
-                499 => "CANCELLED",
-                501 => "UNIMPLEMENTED",
-                503 | 529 => "UNAVAILABLE",
-                504 => "DEADLINE_EXCEEDED",
-                500.. => "INTERNAL",
-                _ => "INVALID_ARGUMENT",
-            };
-        }
-        match self.status {
-            401 => "authentication_error",
-            402 => "billing_error",
-            403 => "permission_error",
-            404 => "not_found_error",
-            413 => "request_too_large",
-            429 => "rate_limit_error",
-            503 | 529 => "overloaded_error",
-            504 => "timeout_error",
-            500.. if openai => "server_error",
-            500.. => "api_error",
-            _ => "invalid_request_error",
-        }
+        kind(Endpoint::of(format).dialect(), self.status)
     }
 }
 

@@ -158,12 +158,12 @@ fn camel(key: &str) -> String {
     })
 }
 
-/// Whether leaving a value out changes nothing: `null`, `false`, and what is empty.
+/// Whether leaving a value out changes nothing: `null`, `false`, and what holds nothing else.
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
+        Value::Array(list) => list.iter().all(says_nothing),
+        Value::Object(map) => map.values().all(says_nothing),
         _ => false,
     }
 }

@@ -41,7 +41,7 @@ pub struct Request {
     pub echo: Map<String, Value>,
 }
 
-/// A value, and where the client wrote it.
+/// A value, and where the client wrote it; what belongs to a part, behind the part's own place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Given<T> {
     /// The field's path in the client's request.
@@ -104,9 +104,9 @@ pub struct Media {
     /// Where its bytes are.
     pub source: Source,
     /// Its name or title.
-    pub name: Option<String>,
+    pub name: Option<Given<String>>,
     /// How closely to look at it: OpenAI's `detail`.
-    pub detail: Option<String>,
+    pub detail: Option<Given<String>>,
 }
 
 /// Where a file's bytes are.
@@ -169,7 +169,7 @@ pub struct Tool {
     /// What it takes.
     pub input: Input,
     /// Whether the model is held to the schema.
-    pub strict: Option<bool>,
+    pub strict: Option<Given<bool>>,
     /// See [`Part::cache`].
     pub cache: Option<Value>,
 }
@@ -180,7 +180,16 @@ pub enum Input {
     /// An object of this schema.
     Schema(Map<String, Value>),
     /// Free text, perhaps of a grammar.
-    Free(Option<Value>),
+    Free(Option<Grammar>),
+}
+
+/// What free text has to look like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grammar {
+    /// Its notation: `lark`, `regex`.
+    pub syntax: String,
+    /// Itself.
+    pub definition: String,
 }
 
 /// Which tools must or may be called.
@@ -208,7 +217,7 @@ pub struct Thinking {
     /// As the model likes, without a budget.
     pub adaptive: bool,
     /// Whether the client is to read it, or a summary; and which.
-    pub summary: Option<String>,
+    pub summary: Option<Given<String>>,
 }
 
 /// What the answer must look like.

@@ -23,8 +23,10 @@ fn part(is: Piece) -> Part {
 }
 
 fn media() -> impl Strategy<Value = Piece> {
+    // OpenAI wants a name for a file that has none; pictures have none anywhere.
     let file = |mime: &str, source: Source| {
-        Piece::Media(Media { mime: mime.to_owned(), source, name: Some("a file".to_owned()), detail: None })
+        let name = (mime != "image/png").then(|| given("a file".to_owned()));
+        Piece::Media(Media { mime: mime.to_owned(), source, name, detail: None })
     };
     prop_oneof![
         Just(file("image/png", Source::Data("iVBO".to_owned()))),
@@ -132,7 +134,7 @@ fn written(format: Format, request: Request) -> (Vec<u8>, Losses) {
 /// What a request means, whatever its format says in other words, or says where silence would do.
 fn meaning(request: Request, keeps_errors: bool) -> Request {
     let mut request = request;
-    request.turns = repair::merge(repair::pair(request.turns));
+    request.turns = repair::merge(repair::pair(request.turns, &mut Losses::default()));
     for part in request.system.iter_mut().chain(request.turns.iter_mut().flat_map(|turn| &mut turn.parts)) {
         placeless(part, keeps_errors);
     }
@@ -149,7 +151,11 @@ fn meaning(request: Request, keeps_errors: bool) -> Request {
     request.stop = request.stop.map(|stop| given(stop.is));
     request.user = request.user.map(|user| given(user.is));
     request.output = request.output.map(|output| match output.is {
-        Output::Schema { schema, .. } => given(Output::Schema { name: None, description: None, schema, strict: None }),
+        Output::Schema { mut schema, .. } => {
+            // Where there is no other place for the name, it is the schema's title.
+            schema.as_object_mut().map(|map| map.shift_remove("title"));
+            given(Output::Schema { name: None, description: None, schema, strict: None })
+        }
         other => given(other),
     });
     request.knobs.retain(|(knob, _)| *knob != Knob::Store);
@@ -161,7 +167,11 @@ fn meaning(request: Request, keeps_errors: bool) -> Request {
 fn placeless(part: &mut Part, keeps_errors: bool) {
     part.at.clear();
     match &mut part.is {
-        Piece::Media(media) => (media.name, media.detail) = (None, None),
+        Piece::Media(media) => {
+            media.name.iter_mut().for_each(|name| name.at = "");
+            // What is not said is `auto`.
+            media.detail = media.detail.take().filter(|detail| detail.is != "auto");
+        }
         Piece::Outcome(outcome) => {
             outcome.is_error &= keeps_errors;
             outcome.parts.iter_mut().for_each(|part| placeless(part, keeps_errors));

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Flaw;
+use super::ir::Given;
 
 /// More are counted, not named.
 const MOST: usize = 32;
@@ -29,6 +30,11 @@ impl Losses {
             return;
         }
         if self.paths.len() < MOST { self.paths.push(path) } else { self.more += 1 }
+    }
+
+    /// Notes something that belongs to the part at `part`.
+    pub(super) fn note_of<T>(&mut self, part: &str, given: &Given<T>) {
+        self.note(format!("{part}.{}", given.at));
     }
 
     /// Adds another list.

@@ -25,12 +25,14 @@ mod loss;
 mod memory;
 mod messages;
 mod names;
+mod output;
 mod parts;
 mod quirks;
 mod repair;
 mod responses;
 mod sequence;
 mod stream;
+mod unmark;
 mod write;
 
 use std::fmt;
@@ -45,6 +47,7 @@ pub use loss::Losses;
 pub use memory::{Context, Memory};
 pub use quirks::{Quirks, TokenField};
 pub use stream::Stream;
+pub use unmark::{is_marked, unmark};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -120,6 +123,10 @@ pub fn request(from: Format, to: Format, body: &[u8], target: &Target<'_>) -> Re
     if let Some(stream) = target.stream {
         request.stream = stream;
     }
+    if to != Format::Messages {
+        parts::lose_marks(&request, &mut losses);
+    }
+    request.choose_among_tools(&mut losses);
     memory.note(&request, body.len());
     let body = encode(to, request, target, &mut memory, &mut losses)?;
     Ok(Translated { body, losses, memory })

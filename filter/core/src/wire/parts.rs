@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::blob::Blob;
 use super::fields::Fields;
-use super::ir::{Call, Media, Outcome, Part, Piece, Reasoning, Source};
+use super::ir::{Call, Given, Media, Outcome, Part, Piece, Reasoning, Request, Source};
 use super::{Flaw, Losses};
 
 /// Reads content: a text, or a list of parts. `native` is whose the untagged blobs are.
@@ -40,10 +40,6 @@ fn read_one(mut fields: Fields, native: &'static str, losses: &mut Losses) -> Re
     let kind = fields.needed("type")?;
     let piece = match kind.as_str() {
         "text" | "input_text" | "output_text" | "summary_text" | "reasoning_text" => {
-            // What came with an answer and is only for reading.
-            fields.take("logprobs");
-            fields.take("annotations");
-            fields.take("citations");
             Some(Piece::Text(fields.text("text")?.unwrap_or_default()))
         }
         "refusal" => Some(Piece::Text(fields.text("refusal")?.unwrap_or_default())),
@@ -51,7 +47,10 @@ fn read_one(mut fields: Fields, native: &'static str, losses: &mut Losses) -> Re
             Some(media(&kind, &mut fields, losses)?)
         }
         "tool_use" => {
-            fields.take("caller");
+            // Who else would call it runs at the provider.
+            if fields.peek("caller").is_some_and(|caller| caller.get("type").is_some_and(|kind| kind == "direct")) {
+                fields.take("caller");
+            }
             let arguments = fields.take("input").unwrap_or_else(|| Value::Object(serde_json::Map::new()));
             let (id, name) = (fields.needed("id")?, fields.needed("name")?);
             Some(Piece::Call(Call { id, name, arguments: arguments.to_string(), custom: false }))
@@ -111,13 +110,13 @@ fn media(kind: &str, fields: &mut Fields, losses: &mut Losses) -> Result<Piece, 
             Some(value) => {
                 let mut image = Fields::of(value, fields.at("image_url"))?;
                 media.set_url(image.needed("url")?, &at)?;
-                media.detail = image.text("detail")?;
+                media.detail = image.text("detail")?.map(|is| Given { at: "image_url.detail", is });
                 image.close(losses);
             }
             None => return Err(Flaw::new(fields.at("image_url"), "is missing")),
         },
         "input_image" => {
-            media.detail = fields.text("detail")?;
+            media.detail = fields.text("detail")?.map(|is| Given { at: "detail", is });
             match fields.text("image_url")? {
                 Some(url) => media.set_url(url, &at)?,
                 None if fields.has("file_id") => return Err(Flaw::state(&fields.at("file_id"))),
@@ -126,10 +125,10 @@ fn media(kind: &str, fields: &mut Fields, losses: &mut Losses) -> Result<Piece, 
         }
         "file" => {
             let mut file = fields.object("file")?.ok_or_else(|| Flaw::new(fields.at("file"), "is missing"))?;
-            media.read_file(&mut file)?;
+            media.read_file(&mut file, "file.filename")?;
             file.close(losses);
         }
-        "input_file" => media.read_file(fields)?,
+        "input_file" => media.read_file(fields, "filename")?,
         "input_audio" => {
             let mut audio =
                 fields.object("input_audio")?.ok_or_else(|| Flaw::new(fields.at("input_audio"), "is missing"))?;
@@ -138,8 +137,7 @@ fn media(kind: &str, fields: &mut Fields, losses: &mut Losses) -> Result<Piece, 
             audio.close(losses);
         }
         _ => {
-            media.name = fields.text("title")?;
-            fields.take("citations");
+            media.name = fields.text("title")?.map(|is| Given { at: "title", is });
             let mut source = fields.object("source")?.ok_or_else(|| Flaw::new(fields.at("source"), "is missing"))?;
             media.mime = source.text("media_type")?.unwrap_or_default();
             media.source = match source.needed("type")?.as_str() {
@@ -148,6 +146,7 @@ fn media(kind: &str, fields: &mut Fields, losses: &mut Losses) -> Result<Piece, 
                 "url" => Source::Url(source.needed("url")?),
                 "content" => {
                     let parts = read(source.take("content"), &source.at("content"), "anthropic", losses)?;
+                    parts.iter().filter(|part| part.text().is_none()).for_each(|part| losses.note(&part.at));
                     Source::Text(parts.iter().filter_map(Part::text).collect::<Vec<_>>().join("\n"))
                 }
                 "file" => return Err(Flaw::state(&source.at("file_id"))),
@@ -163,9 +162,9 @@ fn media(kind: &str, fields: &mut Fields, losses: &mut Losses) -> Result<Piece, 
 }
 
 impl Media {
-    fn read_file(&mut self, fields: &mut Fields) -> Result<(), Flaw> {
+    fn read_file(&mut self, fields: &mut Fields, name: &'static str) -> Result<(), Flaw> {
         let at = fields.path().to_owned();
-        self.name = fields.text("filename")?;
+        self.name = fields.text("filename")?.map(|is| Given { at: name, is });
         if let Some(data) = fields.text("file_data")? {
             if data.starts_with("data:") {
                 self.set_url(data, &at)?;
@@ -210,6 +209,17 @@ impl Media {
         }
     }
 
+    /// Takes its name away, where there is no place for one.
+    pub(super) fn lose_name(&mut self, part: &str, losses: &mut Losses) {
+        self.name.take().iter().for_each(|name| losses.note_of(part, name));
+    }
+
+    /// Takes away how closely to look at it, where nobody can be told.
+    pub(super) fn lose_detail(&mut self, part: &str, losses: &mut Losses) {
+        let detail = self.detail.take().filter(|detail| detail.is != "auto");
+        detail.iter().for_each(|detail| losses.note_of(part, detail));
+    }
+
     /// Whether it is a picture. What has no type is taken for one.
     pub(super) fn is_image(&self) -> bool {
         self.mime.is_empty() || self.mime.starts_with("image/")
@@ -228,6 +238,25 @@ impl Media {
             _ => None,
         }
     }
+}
+
+/// Notes what marks for caching a request has, for targets that take none: they change what it costs.
+pub(super) fn lose_marks(request: &Request, losses: &mut Losses) {
+    fn visit(parts: &[Part], losses: &mut Losses) {
+        for part in parts {
+            if part.cache.is_some() {
+                losses.note(format!("{}.cache_control", part.at));
+            }
+            if let Piece::Outcome(outcome) = &part.is {
+                visit(&outcome.parts, losses);
+            }
+        }
+    }
+    for tool in request.tools.iter().filter(|tool| tool.cache.is_some()) {
+        losses.note(format!("{}.cache_control", tool.at));
+    }
+    visit(&request.system, losses);
+    request.turns.iter().for_each(|turn| visit(&turn.parts, losses));
 }
 
 impl Part {

@@ -32,8 +32,12 @@ pub struct Quirks {
     pub extensions: bool,
     /// Models (by the start of their names) that refuse sampling parameters.
     pub fixed_sampling: &'static [&'static str],
+    /// Those of them (by the start of their names) that take them all the same.
+    pub free_sampling: &'static [&'static str],
     /// Models (by the start of their names) that think by level, not by budget (`thinkingLevel`, `thinking: adaptive`).
     pub thinks_by_level: &'static [&'static str],
+    /// Models (by the start of their names) that cannot be told not to think.
+    pub always_thinks: &'static [&'static str],
     /// Whether it is a Vertex endpoint: Anthropic's body then names no model but a version, and some fields are refused.
     pub vertex: bool,
 }
@@ -50,8 +54,12 @@ impl Quirks {
         reasoning_effort: true,
         reasoning_content: false,
         extensions: false,
+        // What they answer with 400: openai-python#2104 for the o series, ragas#2418 for gpt-5. `gpt-5-chat` does not
+        // reason, and takes them: litellm#13781.
         fixed_sampling: &["o1", "o3", "o4", "gpt-5"],
+        free_sampling: &["gpt-5-chat"],
         thinks_by_level: &[],
+        always_thinks: &[],
         vertex: false,
     };
 
@@ -65,13 +73,26 @@ impl Quirks {
         reasoning_content: true,
         extensions: true,
         fixed_sampling: &[],
+        free_sampling: &[],
         ..Quirks::OPENAI
     };
 
     /// Anthropic itself.
     pub const ANTHROPIC: Quirks = Quirks {
         provider: "anthropic",
-        fixed_sampling: &["claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5"],
+        // Anthropic's guide to migrating to Opus 4.7 and later (platform.claude.com, about-claude/models): sampling
+        // parameters are refused. For Fable and Mythos: prime-agent#302.
+        fixed_sampling: &[
+            "claude-opus-4-7",
+            "claude-opus-4-8",
+            "claude-opus-5",
+            "claude-sonnet-5",
+            "claude-fable",
+            "claude-mythos",
+        ],
+        free_sampling: &[],
+        // build-with-claude/adaptive-thinking there: 4.6 still takes a budget and advises against it, all later ones
+        // refuse it. For Fable and Mythos: oh-my-openagent#5098.
         thinks_by_level: &[
             "claude-opus-4-6",
             "claude-sonnet-4-6",
@@ -79,7 +100,11 @@ impl Quirks {
             "claude-opus-4-8",
             "claude-opus-5",
             "claude-sonnet-5",
+            "claude-fable",
+            "claude-mythos",
         ],
+        // They answer `disabled` with 400: prime-agent#302.
+        always_thinks: &["claude-fable", "claude-mythos"],
         ..Quirks::OPENAI
     };
 
@@ -87,8 +112,14 @@ impl Quirks {
     pub const VERTEX_ANTHROPIC: Quirks = Quirks { vertex: true, ..Quirks::ANTHROPIC };
 
     /// Google's own API, and Vertex.
-    pub const GEMINI: Quirks =
-        Quirks { provider: "gemini", fixed_sampling: &[], thinks_by_level: &["gemini-3"], ..Quirks::OPENAI };
+    pub const GEMINI: Quirks = Quirks {
+        provider: "gemini",
+        fixed_sampling: &[],
+        free_sampling: &[],
+        // ai.google.dev, gemini-api/docs/thinking: levels from Gemini 3 on.
+        thinks_by_level: &["gemini-3"],
+        ..Quirks::OPENAI
+    };
 
     /// What targets of a format are like where nothing else is known.
     pub fn of(format: super::Format) -> &'static Quirks {
@@ -101,11 +132,20 @@ impl Quirks {
 
     /// Whether a model refuses sampling parameters.
     pub(super) fn fixes_sampling(&self, model: &str) -> bool {
-        self.fixed_sampling.iter().any(|start| model.starts_with(start))
+        is_among(self.fixed_sampling, model) && !is_among(self.free_sampling, model)
     }
 
     /// Whether a model thinks by level.
     pub(super) fn thinks_by_level(&self, model: &str) -> bool {
-        self.thinks_by_level.iter().any(|start| model.starts_with(start))
+        is_among(self.thinks_by_level, model)
     }
+
+    /// Whether a model thinks, whatever it is told.
+    pub(super) fn always_thinks(&self, model: &str) -> bool {
+        is_among(self.always_thinks, model)
+    }
+}
+
+fn is_among(starts: &[&str], model: &str) -> bool {
+    starts.iter().any(|start| model.starts_with(start))
 }

@@ -1,10 +1,13 @@
 //! What clients leave behind when they cut or mend a conversation, made whole: each call has its one outcome, right
 //! behind it. Targets of every format refuse anything else. Merging turns is for formats whose turns must alternate.
 
-use super::ir::{Call, Outcome, Part, Piece, Role, Turn};
+use std::iter;
+
+use super::Losses;
+use super::ir::{Call, Choice, Outcome, Part, Piece, Request, Role, Turn};
 
 /// Gives each call its outcome in the turn behind it, first of all; makes text of outcomes without a call.
-pub(super) fn pair(turns: Vec<Turn>) -> Vec<Turn> {
+pub(super) fn pair(turns: Vec<Turn>, losses: &mut Losses) -> Vec<Turn> {
     let mut paired: Vec<Turn> = Vec::with_capacity(turns.len());
     let mut turns = turns.into_iter().peekable();
     while let Some(turn) = turns.next() {
@@ -39,8 +42,12 @@ pub(super) fn pair(turns: Vec<Turn>) -> Vec<Turn> {
                 };
                 // Of two outcomes of one call the later stands: clients append corrections.
                 match open.iter().position(|(own, _)| own == id).and_then(|index| found.get_mut(index)) {
-                    Some(place) => *place = Some(part),
-                    None => others.push(orphan(part)),
+                    Some(place) => {
+                        if let Some(earlier) = place.replace(part) {
+                            losses.note(earlier.at);
+                        }
+                    }
+                    None => others.extend(orphan(part)),
                 }
             }
             if !only_outcomes && found.iter().all(Option::is_some) {
@@ -83,17 +90,22 @@ fn as_users(turn: Turn) -> Turn {
 }
 
 fn orphaned(turn: Turn) -> Turn {
-    Turn { role: turn.role, parts: turn.parts.into_iter().map(orphan).collect() }
+    Turn { role: turn.role, parts: turn.parts.into_iter().flat_map(orphan).collect() }
 }
 
-/// An outcome without a call, as text; anything else as it is.
-fn orphan(part: Part) -> Part {
+/// An outcome without a call, as text and what else it brought; anything else as it is.
+fn orphan(part: Part) -> Vec<Part> {
     match part.is {
         Piece::Outcome(outcome) => {
-            let text: Vec<&str> = outcome.parts.iter().filter_map(Part::text).collect();
-            Part::of_text(&part.at, format!("[tool result {}]\n{}", outcome.id, text.join("\n")))
+            let (texts, media): (Vec<Part>, Vec<Part>) =
+                outcome.parts.into_iter().partition(|part| part.text().is_some());
+            let text: Vec<&str> = texts.iter().filter_map(Part::text).collect();
+            let failed = if outcome.is_error { "[error] " } else { "" };
+            let text = format!("[tool result {}]\n{failed}{}", outcome.id, text.join("\n"));
+            let whole = Part { at: part.at, cache: part.cache, is: Piece::Text(text) };
+            iter::once(whole).chain(media).collect()
         }
-        is => Part { is, ..part },
+        is => vec![Part { is, ..part }],
     }
 }
 
@@ -101,6 +113,18 @@ fn missing(id: String, name: String, custom: bool) -> Part {
     let parts = vec![Part::of_text("", "The tool gave no result.")];
     let is = Piece::Outcome(Outcome { id, name: Some(name), parts, is_error: true, custom });
     Part { at: String::new(), cache: None, is }
+}
+
+impl Request {
+    /// Takes away a choice among tools where none is on offer; what it demanded is lost.
+    pub(super) fn choose_among_tools(&mut self, losses: &mut Losses) {
+        if !self.tools.is_empty() {
+            return;
+        }
+        self.parallel = None;
+        let choice = self.choice.take().filter(|choice| !matches!(choice.is, Choice::Auto | Choice::None));
+        choice.iter().for_each(|choice| losses.note(choice.at));
+    }
 }
 
 impl Part {

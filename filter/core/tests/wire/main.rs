@@ -11,6 +11,7 @@ mod reader_messages;
 mod reader_responses;
 mod recordings;
 mod stream_is_whole;
+mod told;
 mod upstream;
 
 use dragoman_core::wire::{self, Context, Flaw, Format, Memory, Quirks, Stream, Target, Translated};

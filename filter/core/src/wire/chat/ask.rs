@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::{KNOBS, LONGEST_ID, LONGEST_NAME};
 use crate::wire::ir::{
-    Call, Choice, Given, Input, Media, Outcome, Output, Part, Piece, Request, Role, Source, Thinking, Tool, Turn,
+    Call, Choice, Given, Grammar, Input, Media, Outcome, Output, Part, Piece, Request, Role, Source, Thinking, Tool,
+    Turn,
 };
 use crate::wire::knob::Knob;
 use crate::wire::names::{Names, fit_id};
-use crate::wire::{Flaw, Losses, Memory, Quirks, Target, TokenField, knob, repair};
+use crate::wire::{Flaw, Losses, Memory, Quirks, Target, TokenField, knob, output, repair};
 
 /// Writes a request.
 pub(in crate::wire) fn encode_request(
@@ -38,7 +39,7 @@ pub(in crate::wire) fn encode_request(
     set("model", target.model.into());
     let mut messages = Messages { list: Vec::new(), quirks, names: &mut memory.names, losses };
     messages.instructions(system);
-    repair::pair(turns).into_iter().for_each(|turn| messages.turn(turn));
+    repair::pair(turns, messages.losses).into_iter().for_each(|turn| messages.turn(turn));
     set("messages", Value::Array(messages.list));
     if !tools.is_empty() {
         set("tools", tools.into_iter().map(|tool| tool_value(tool, quirks, &mut memory.names, losses)).collect());
@@ -68,8 +69,16 @@ pub(in crate::wire) fn encode_request(
     }
     if let Some(Given { at, is }) = thinking {
         match effort(&is).filter(|_| quirks.reasoning_effort) {
+            Some(effort) if is.effort.is_some() && is.budget.is_some() => {
+                set("reasoning_effort", effort.into());
+                losses.note(at);
+            }
             Some(effort) => set("reasoning_effort", effort.into()),
             None => losses.note(at),
+        }
+        // Who shows its thoughts shows them unasked.
+        if let Some(summary) = is.summary.filter(|_| !quirks.reasoning_content) {
+            losses.note(summary.at);
         }
     }
     if let Some(Given { is, .. }) = output {
@@ -106,20 +115,9 @@ pub(in crate::wire) fn effort(thinking: &Thinking) -> Option<&str> {
 }
 
 fn output_value(output: Output) -> Value {
-    match output {
-        Output::Json => json!({"type": "json_object"}),
-        Output::Schema { name, description, schema, strict } => {
-            let mut format = Map::new();
-            format.insert("name".to_owned(), name.unwrap_or_else(|| "answer".to_owned()).into());
-            if let Some(description) = description {
-                format.insert("description".to_owned(), description.into());
-            }
-            format.insert("schema".to_owned(), schema);
-            if let Some(strict) = strict {
-                format.insert("strict".to_owned(), strict.into());
-            }
-            json!({"type": "json_schema", "json_schema": format})
-        }
+    match output::named(output) {
+        None => json!({"type": "json_object"}),
+        Some(named) => json!({"type": "json_schema", "json_schema": named}),
     }
 }
 
@@ -128,11 +126,10 @@ pub(in crate::wire) fn schema_value(input: Input, description: &mut Option<Strin
     match input {
         Input::Schema(schema) if schema.is_empty() => json!({"type": "object", "properties": {}}),
         Input::Schema(schema) => Value::Object(schema),
-        Input::Free(format) => {
-            if let Some(grammar) = format.as_ref().and_then(|format| format.get("definition")).and_then(Value::as_str) {
+        Input::Free(grammar) => {
+            if let Some(Grammar { syntax, definition }) = grammar {
                 let text = description.get_or_insert_default();
-                text.push_str("\n\nThe input must follow this grammar:\n");
-                text.push_str(grammar);
+                text.push_str(&format!("\n\nThe input must follow this grammar ({syntax}):\n{definition}"));
             }
             json!({"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"], "additionalProperties": false})
         }
@@ -149,8 +146,8 @@ fn tool_value(tool: Tool, quirks: &Quirks, names: &mut Names, losses: &mut Losse
     }
     function.insert("parameters".to_owned(), parameters);
     match strict {
-        Some(strict) if quirks.strict_tools => drop(function.insert("strict".to_owned(), strict.into())),
-        Some(true) => losses.note(format!("{at}.strict")),
+        Some(strict) if quirks.strict_tools => drop(function.insert("strict".to_owned(), strict.is.into())),
+        Some(strict) if strict.is => losses.note_of(&at, &strict),
         _ => {}
     }
     json!({"type": "function", "function": function})
@@ -233,15 +230,24 @@ impl Messages<'_> {
             match part.is {
                 Piece::Call(call) => calls.push(self.call(call)),
                 Piece::Reasoning(reasoning) => {
-                    if self.quirks.reasoning_content && !reasoning.text.is_empty() {
-                        thoughts.push_str(&reasoning.text);
-                    } else {
+                    let is_told = self.quirks.reasoning_content && !reasoning.text.is_empty();
+                    let is_first = content.is_empty() && calls.is_empty();
+                    if !is_told || !is_first || reasoning.blob.is_some() {
                         self.losses.note(part.at);
+                    }
+                    if is_told {
+                        thoughts.push_str(&reasoning.text);
                     }
                 }
                 // The model's own pictures cannot be told back.
                 Piece::Media(_) => self.losses.note(part.at),
-                is => content.push(Part { is, ..part }),
+                is => {
+                    // Calls stand behind all text, wherever they stood.
+                    if !calls.is_empty() {
+                        self.losses.note(&part.at);
+                    }
+                    content.push(Part { is, ..part });
+                }
             }
         }
         let content = self.content(content);
@@ -286,7 +292,7 @@ impl Messages<'_> {
             Piece::Text(text) if text.is_empty() => None,
             Piece::Text(text) => Some(json!({"type": "text", "text": text})),
             Piece::Media(media) if media.is_image() || !matches!(media.source, Source::Url(_)) => {
-                Some(media_value(media))
+                Some(media_value(media, &part.at, self.losses))
             }
             // Other files go by their bytes, not by their address.
             Piece::Media(_) | Piece::Call(_) | Piece::Outcome(_) | Piece::Reasoning(_) => {
@@ -297,7 +303,14 @@ impl Messages<'_> {
     }
 }
 
-fn media_value(media: Media) -> Value {
+fn media_value(mut media: Media, at: &str, losses: &mut Losses) -> Value {
+    let is_file = !media.is_image() && media.audio().is_none() && !matches!(media.source, Source::Text(_));
+    if !is_file {
+        media.lose_name(at, losses);
+    }
+    if !media.is_image() {
+        media.lose_detail(at, losses);
+    }
     if let Some((format, data)) = media.audio() {
         return json!({"type": "input_audio", "input_audio": {"data": data, "format": format}});
     }
@@ -310,10 +323,10 @@ fn media_value(media: Media) -> Value {
     if media.is_image() {
         let mut image = json!({"url": url});
         if let (Some(detail), Some(image)) = (media.detail, image.as_object_mut()) {
-            image.insert("detail".to_owned(), detail.into());
+            image.insert("detail".to_owned(), detail.is.into());
         }
         return json!({"type": "image_url", "image_url": image});
     }
-    let name = media.name.unwrap_or_else(|| "file".to_owned());
+    let name = media.name.map_or_else(|| "file".to_owned(), |name| name.is);
     json!({"type": "file", "file": {"filename": name, "file_data": url}})
 }

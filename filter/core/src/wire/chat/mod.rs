@@ -9,7 +9,7 @@ mod think;
 pub(super) use ask::{effort, encode_request, schema_value};
 pub(super) use decode::decoder;
 pub(super) use encode::{answer, encoder};
-pub(super) use read::{choice_of, decode_request, schema_of, tool_of};
+pub(super) use read::{choice_of, decode_request, one_of, tool_of};
 
 use super::knob::{Knob, Table};
 

@@ -7,9 +7,9 @@ use super::KNOBS;
 use crate::wire::blob::Blob;
 use crate::wire::fields::Fields;
 use crate::wire::ir::{
-    Call, Choice, Given, Input, Outcome, Output, Part, Piece, Reasoning, Request, Role, Thinking, Tool, Turn,
+    Call, Choice, Given, Grammar, Input, Outcome, Output, Part, Piece, Reasoning, Request, Role, Thinking, Tool, Turn,
 };
-use crate::wire::{Flaw, Losses, knob, parts, responses};
+use crate::wire::{Flaw, Losses, knob, output, parts, responses};
 
 /// Whose untagged blobs a chat client may hold: nobody can tell.
 const NATIVE: &str = "unknown";
@@ -30,16 +30,16 @@ pub(in crate::wire) fn decode_request(mut body: Fields, losses: &mut Losses) -> 
     }
     let completion = body.count("max_completion_tokens")?.map(|is| Given { at: "max_completion_tokens", is });
     let legacy = body.count("max_tokens")?.map(|is| Given { at: "max_tokens", is });
-    request.max_tokens = completion.or(legacy);
+    request.max_tokens = one_of(completion, legacy, losses);
     request.stop = body.texts("stop")?.map(|is| Given { at: "stop", is });
     let safety = body.text("safety_identifier")?.map(|is| Given { at: "safety_identifier", is });
-    request.user = body.text("user")?.map(|is| Given { at: "user", is }).or(safety);
+    request.user = one_of(body.text("user")?.map(|is| Given { at: "user", is }), safety, losses);
     request.parallel = body.truth("parallel_tool_calls")?.map(|is| Given { at: "parallel_tool_calls", is });
     if let Some(effort) = body.text("reasoning_effort")? {
         let is = Thinking { effort: Some(effort), ..Thinking::default() };
         request.thinking = Some(Given { at: "reasoning_effort", is });
     }
-    request.output = output(&mut body, losses)?.map(|is| Given { at: "response_format", is });
+    request.output = form(&mut body, losses)?.map(|is| Given { at: "response_format", is });
     tools(&mut body, &mut request, losses)?;
     if !body.has("messages") {
         return Err(Flaw::new("messages", "is missing"));
@@ -62,7 +62,7 @@ fn refuse(body: &mut Fields) -> Result<(), Flaw> {
     Ok(())
 }
 
-fn output(body: &mut Fields, losses: &mut Losses) -> Result<Option<Output>, Flaw> {
+fn form(body: &mut Fields, losses: &mut Losses) -> Result<Option<Output>, Flaw> {
     let Some(mut format) = body.object("response_format")? else { return Ok(None) };
     let output = match format.needed("type")?.as_str() {
         "text" => None,
@@ -70,7 +70,7 @@ fn output(body: &mut Fields, losses: &mut Losses) -> Result<Option<Output>, Flaw
         "json_schema" => {
             let mut schema =
                 format.object("json_schema")?.ok_or_else(|| Flaw::new("response_format.json_schema", "is missing"))?;
-            let output = schema_of(&mut schema)?;
+            let output = output::read(&mut schema)?;
             schema.close(losses);
             Some(output)
         }
@@ -80,14 +80,21 @@ fn output(body: &mut Fields, losses: &mut Losses) -> Result<Option<Output>, Flaw
     Ok(output)
 }
 
-/// A schema with its name, as chat nests it and responses do not.
-pub(in crate::wire) fn schema_of(fields: &mut Fields) -> Result<Output, Flaw> {
-    Ok(Output::Schema {
-        name: fields.text("name")?,
-        description: fields.text("description")?,
-        schema: fields.take("schema").ok_or_else(|| Flaw::new(fields.at("schema"), "is missing"))?,
-        strict: fields.truth("strict")?,
-    })
+/// Of two spellings of one thing the first that was used; the other is lost if it says something else.
+pub(in crate::wire) fn one_of<T: PartialEq>(
+    first: Option<Given<T>>,
+    other: Option<Given<T>>,
+    losses: &mut Losses,
+) -> Option<Given<T>> {
+    match (first, other) {
+        (Some(first), Some(other)) => {
+            if other.is != first.is {
+                losses.note(other.at);
+            }
+            Some(first)
+        }
+        (first, other) => first.or(other),
+    }
 }
 
 fn tools(body: &mut Fields, request: &mut Request, losses: &mut Losses) -> Result<(), Flaw> {
@@ -121,7 +128,7 @@ pub(in crate::wire) fn tool_of(mut tool: Fields, losses: &mut Losses) -> Result<
                 at: at.clone(),
                 name: fields.needed("name")?,
                 description: fields.text("description")?,
-                input: Input::Free(fields.take("format")),
+                input: Input::Free(grammar_of(&mut fields, losses)?),
                 strict: None,
                 cache: None,
             },
@@ -130,9 +137,30 @@ pub(in crate::wire) fn tool_of(mut tool: Fields, losses: &mut Losses) -> Result<
         fields.close(losses);
         Ok(read)
     };
+    let is_nested = fields.path() != at;
     let read = read(fields, losses)?;
     tool.close(losses);
-    Ok(Tool { cache, at, ..read })
+    let at_strict = if is_nested { "function.strict" } else { "strict" };
+    let strict = read.strict.map(|strict| Given { at: at_strict, ..strict });
+    Ok(Tool { cache, strict, at, ..read })
+}
+
+/// A grammar, which chat nests and responses do not.
+fn grammar_of(tool: &mut Fields, losses: &mut Losses) -> Result<Option<Grammar>, Flaw> {
+    let Some(mut format) = tool.object("format")? else { return Ok(None) };
+    let grammar = match format.needed("type")?.as_str() {
+        "text" => None,
+        "grammar" => {
+            let mut nested = format.object("grammar")?;
+            let fields = nested.as_mut().unwrap_or(&mut format);
+            let grammar = Grammar { syntax: fields.needed("syntax")?, definition: fields.needed("definition")? };
+            nested.into_iter().for_each(|nested| nested.close(losses));
+            Some(grammar)
+        }
+        _ => return Err(Flaw::wanted(format.at("type"), "text or grammar")),
+    };
+    format.close(losses);
+    Ok(grammar)
 }
 
 fn function_of(fields: &mut Fields) -> Result<Tool, Flaw> {
@@ -146,7 +174,7 @@ fn function_of(fields: &mut Fields) -> Result<Tool, Flaw> {
             Some(Value::Object(schema)) => schema,
             Some(_) => return Err(Flaw::wanted(fields.at("parameters"), "a JSON Schema object")),
         }),
-        strict: fields.truth("strict")?,
+        strict: fields.truth("strict")?.map(|is| Given { at: "strict", is }),
         cache: None,
     })
 }
@@ -179,7 +207,11 @@ pub(in crate::wire) fn choice_of(choice: Value, at: &str, losses: &mut Losses) -
         "allowed_tools" => {
             let nested = fields.object("allowed_tools")?;
             let mut allowed = nested.unwrap_or_else(|| std::mem::replace(&mut fields, Fields::empty(at)));
-            let required = allowed.text("mode")?.is_some_and(|mode| mode == "required");
+            let required = match allowed.text("mode")?.as_deref() {
+                None | Some("auto") => false,
+                Some("required") => true,
+                Some(_) => return Err(Flaw::wanted(allowed.at("mode"), "auto or required")),
+            };
             let mut names = Vec::new();
             for (index, tool) in allowed.list("tools")?.into_iter().enumerate() {
                 let mut tool = Fields::of(tool, format!("{at}.tools[{index}]"))?;
@@ -189,7 +221,9 @@ pub(in crate::wire) fn choice_of(choice: Value, at: &str, losses: &mut Losses) -
                     None => tool,
                 };
                 names.push(named.needed("name")?);
+                named.close(losses);
             }
+            allowed.close(losses);
             Choice::Among(names, required)
         }
         other => return Err(Flaw::server_tool(at, other)),
@@ -235,8 +269,6 @@ fn said(message: &mut Fields, content: Vec<Part>, losses: &mut Losses) -> Result
     if let Some(refusal) = message.text("refusal")?.filter(|refusal| !refusal.is_empty()) {
         parts.push(Part::of_text(&message.at("refusal"), refusal));
     }
-    // What came with an answer and is only for reading.
-    message.take("annotations");
     for (index, call) in message.list("tool_calls")?.into_iter().enumerate() {
         let at = format!("{at}.tool_calls[{index}]");
         let mut call = Fields::of(call, at.clone())?;
@@ -261,7 +293,11 @@ fn call_of(call: &mut Fields, losses: &mut Losses) -> Result<(Call, Option<Blob>
     call.take("index");
     let id = call.needed("id")?;
     let (id, blob) = Blob::from_id(&id);
-    let custom = call.text("type")?.is_some_and(|kind| kind == "custom");
+    let custom = match call.text("type")?.as_deref() {
+        None | Some("function" | "") => false,
+        Some("custom") => true,
+        Some(_) => return Err(Flaw::wanted(call.at("type"), "function or custom")),
+    };
     let key = if custom { "custom" } else { "function" };
     let mut named = call.object(key)?.ok_or_else(|| Flaw::new(call.at(key), "is missing"))?;
     let name = named.needed("name")?;

@@ -10,7 +10,7 @@ use crate::wire::ir::{
 };
 use crate::wire::knob::Knob;
 use crate::wire::names::Names;
-use crate::wire::{Flaw, Losses, Memory, Target, knob, repair, write};
+use crate::wire::{Flaw, Losses, Memory, Target, knob, output, repair, write};
 
 /// The most stop sequences.
 const MOST_STOPS: usize = 5;
@@ -66,13 +66,16 @@ pub(in crate::wire) fn encode_request(
     }
     match output {
         Some(Given { is: Output::Json, .. }) => set("responseMimeType", "application/json".into()),
-        Some(Given { is: Output::Schema { schema, .. }, .. }) => {
+        Some(Given { is: Output::Schema { name, description, schema, .. }, .. }) => {
             set("responseMimeType", "application/json".into());
-            set("responseJsonSchema", schema);
+            set("responseJsonSchema", output::bare(name, description, schema));
         }
         None => {}
     }
     if let Some(Given { at, is }) = thinking {
+        if is.effort.is_some() && is.budget.is_some() {
+            losses.note(at);
+        }
         match thinking_value(&is, by_level) {
             Some(value) => set("thinkingConfig", value),
             None => losses.note(at),
@@ -142,7 +145,7 @@ struct Contents<'a> {
 
 impl Contents<'_> {
     fn turns(&mut self, turns: Vec<Turn>) -> Result<Vec<Value>, Flaw> {
-        let turns = repair::merge(repair::pair(turns));
+        let turns = repair::merge(repair::pair(turns, self.losses));
         let mut contents = Vec::with_capacity(turns.len());
         if turns.first().is_none_or(|turn| turn.role == Role::Assistant) {
             contents.push(json!({"role": "user", "parts": [{"text": "."}]}));
@@ -167,7 +170,7 @@ impl Contents<'_> {
             let mut value = match part.is {
                 Piece::Text(text) if text.is_empty() => continue,
                 Piece::Text(text) => json!({"text": text}),
-                Piece::Media(media) => media_value(media, &part.at)?,
+                Piece::Media(media) => media_value(media, &part.at, self.losses)?,
                 Piece::Call(call) => {
                     calls += 1;
                     if calls == 1 && signature.is_none() && self.by_level && role == Role::Assistant {
@@ -178,7 +181,11 @@ impl Contents<'_> {
                 Piece::Outcome(outcome) => self.outcome(outcome, &mut behind)?,
                 Piece::Reasoning(Reasoning { text, blob }) => {
                     match blob.filter(|blob| blob.provider == self.provider) {
-                        Some(blob) => signature = Some(blob.data),
+                        // A seal that has found nothing to stand on stands by itself.
+                        Some(blob) => {
+                            let alone = signature.replace(blob.data);
+                            values.extend(alone.map(|seal| json!({"text": "", "thoughtSignature": seal})));
+                        }
                         None => {
                             self.losses.note(part.at);
                             continue;
@@ -230,8 +237,10 @@ impl Contents<'_> {
         value.insert("response".to_owned(), response.into());
         let mut media = Vec::new();
         for part in parts {
-            if let Piece::Media(file) = part.is {
-                media.push(media_value(file, &part.at)?);
+            match part.is {
+                Piece::Media(file) => media.push(media_value(file, &part.at, self.losses)?),
+                Piece::Text(_) => {}
+                _ => self.losses.note(part.at),
             }
         }
         if !self.by_level {
@@ -244,8 +253,8 @@ impl Contents<'_> {
 
     fn tool(&mut self, tool: Tool) -> Value {
         let Tool { at, name, mut description, input, strict, cache: _ } = tool;
-        if strict == Some(true) {
-            self.losses.note(format!("{at}.strict"));
+        if let Some(strict) = strict.filter(|strict| strict.is) {
+            self.losses.note_of(&at, &strict);
         }
         let schema = schema_value(input, &mut description);
         let mut value = Map::new();
@@ -258,7 +267,9 @@ impl Contents<'_> {
     }
 }
 
-fn media_value(media: Media, at: &str) -> Result<Value, Flaw> {
+fn media_value(mut media: Media, at: &str, losses: &mut Losses) -> Result<Value, Flaw> {
+    media.lose_name(at, losses);
+    media.lose_detail(at, losses);
     match media.source {
         Source::Text(text) => Ok(json!({"text": text})),
         Source::Data(data) => {

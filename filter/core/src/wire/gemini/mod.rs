@@ -28,4 +28,4 @@ const KNOBS: Table = &[
 /// The longest name of a tool.
 const LONGEST_NAME: usize = 64;
 /// What stands for a signature that a call should have and that nobody has.
-const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+pub(super) const NO_SIGNATURE: &str = "skip_thought_signature_validator";

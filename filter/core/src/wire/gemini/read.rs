@@ -101,12 +101,18 @@ fn configure(mut config: Fields, request: &mut Request, losses: &mut Losses) -> 
     if let Some(thinking) = config.object("thinkingConfig")? {
         let mut thinking = thinking.camel();
         // -1 lets the model choose.
-        let budget = thinking.take("thinkingBudget").and_then(|budget| budget.as_i64());
+        let budget = thinking
+            .take("thinkingBudget")
+            .map(|budget| budget.as_i64().ok_or_else(|| Flaw::wanted(thinking.at("thinkingBudget"), "a whole number")));
+        let budget = budget.transpose()?;
         let is = Thinking {
             effort: thinking.text("thinkingLevel")?.map(|level| level.to_ascii_lowercase()),
             budget: budget.and_then(|budget| u64::try_from(budget).ok()),
             adaptive: budget.is_some_and(|budget| budget < 0),
-            summary: thinking.truth("includeThoughts")?.filter(|&shown| shown).map(|_| "auto".to_owned()),
+            summary: thinking
+                .truth("includeThoughts")?
+                .filter(|&shown| shown)
+                .map(|_| Given { at: "generationConfig.thinkingConfig.includeThoughts", is: "auto".to_owned() }),
         };
         thinking.close(losses);
         request.thinking = Some(Given { at: "generationConfig.thinkingConfig", is });
@@ -270,7 +276,8 @@ fn piece(fields: &mut Fields, ids: &mut Ids, losses: &mut Losses) -> Result<Opti
 fn media(mut data: Fields, key: &str, losses: &mut Losses) -> Result<Piece, Flaw> {
     let mime = data.text("mimeType")?.unwrap_or_default();
     let content = data.needed(key)?;
-    let name = data.text("displayName")?;
+    let at = if key == "data" { "inlineData.displayName" } else { "fileData.displayName" };
+    let name = data.text("displayName")?.map(|is| Given { at, is });
     data.close(losses);
     let source = if key == "data" { Source::Data(content) } else { Source::Url(content) };
     Ok(Piece::Media(Media { mime, source, name, detail: None }))
@@ -302,8 +309,12 @@ fn outcome_of(mut outcome: Fields, ids: &mut Ids, losses: &mut Losses) -> Result
     for (index, part) in outcome.list("parts")?.into_iter().enumerate() {
         let at = format!("{path}[{index}]");
         let mut fields = Fields::of(part, at.clone())?.camel();
-        if let Some(is) = piece(&mut fields, ids, losses)? {
-            parts.push(Part { at, cache: None, is });
+        match piece(&mut fields, ids, losses)? {
+            Some(is) => {
+                parts.push(Part { at, cache: None, is });
+                fields.close(losses);
+            }
+            None => losses.note(at),
         }
     }
     outcome.close(losses);

@@ -11,7 +11,7 @@ use crate::wire::ir::{
 use crate::wire::knob::Knob;
 use crate::wire::names::{Names, fit_id};
 use crate::wire::parts::REDACTED;
-use crate::wire::{Flaw, Losses, Memory, Target, knob, repair, write};
+use crate::wire::{Flaw, Losses, Memory, Target, knob, output, repair, write};
 
 /// The least that may be thought.
 const LEAST_BUDGET: u64 = 1024;
@@ -70,7 +70,12 @@ pub(in crate::wire) fn encode_request(
     let has_tools = !tools.is_empty();
     if has_tools {
         body.insert("tools".to_owned(), tools.into());
-        let choice = choice_value(choice, parallel, thinks, &mut blocks);
+        // What was only declared for history's sake is not on offer.
+        let choice = if needs_tools {
+            Some(json!({"type": "none"}))
+        } else {
+            choice_value(choice, parallel, thinks, &mut blocks)
+        };
         if let Some(choice) = choice {
             body.insert("tool_choice".to_owned(), choice);
         }
@@ -90,8 +95,9 @@ pub(in crate::wire) fn encode_request(
         body.insert("metadata".to_owned(), json!({"user_id": is}));
     }
     match output {
-        Some(Given { is: Output::Schema { schema, .. }, .. }) => {
-            config.insert("format".to_owned(), json!({"type": "json_schema", "schema": accepted(schema)}));
+        Some(Given { is: Output::Schema { name, description, schema, .. }, .. }) => {
+            let schema = accepted(output::bare(name, description, schema));
+            config.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema}));
         }
         Some(Given { is: Output::Json, at }) => losses.note(at),
         None => {}
@@ -126,11 +132,18 @@ fn think(
     config: &mut Map<String, Value>,
     losses: &mut Losses,
 ) -> bool {
-    let Thinking { effort, budget, adaptive, summary: _ } = given.is;
+    let Thinking { effort, budget, adaptive, summary } = given.is;
     let off = budget == Some(0) || effort.as_deref() == Some("none");
+    if off && target.quirks.always_thinks(target.model) {
+        losses.note(given.at);
+        return true;
+    }
     if off {
         body.insert("thinking".to_owned(), json!({"type": "disabled"}));
         return false;
+    }
+    if effort.is_some() && budget.is_some() {
+        losses.note(given.at);
     }
     if target.quirks.thinks_by_level(target.model) {
         let level = effort.or_else(|| budget.map(|budget| level_of(budget).to_owned()));
@@ -138,7 +151,12 @@ fn think(
             let level = if level == "minimal" { "low".to_owned() } else { level };
             config.insert("effort".to_owned(), level.into());
         }
-        body.insert("thinking".to_owned(), json!({"type": "adaptive"}));
+        let mut thinking = json!({"type": "adaptive"});
+        // The newest of these models show nothing unless they are asked.
+        if let (Some(_), Some(map)) = (summary, thinking.as_object_mut()) {
+            map.insert("display".to_owned(), "summarized".into());
+        }
+        body.insert("thinking".to_owned(), thinking);
         return true;
     }
     let by_effort = match effort.as_deref() {
@@ -153,7 +171,11 @@ fn think(
         }
         None => adaptive.then_some(2048),
     };
-    let Some(budget) = budget.or(by_effort) else { return false };
+    let Some(budget) = budget.or(by_effort) else {
+        // To read its thoughts makes no model think.
+        summary.iter().for_each(|summary| losses.note(summary.at));
+        return false;
+    };
     let budget = budget.max(LEAST_BUDGET);
     if *limit <= budget {
         // What is left is for the answer.
@@ -225,18 +247,22 @@ impl Blocks<'_> {
     /// The conversation: alternating, begun by the user, ended without trailing space.
     fn messages(&mut self, turns: Vec<Turn>) -> Vec<Value> {
         let mut messages = Vec::with_capacity(turns.len());
-        let turns = repair::merge(repair::pair(turns));
+        let turns = repair::merge(repair::pair(turns, self.losses));
         if turns.first().is_none_or(|turn| turn.role == Role::Assistant) {
             messages.push(json!({"role": "user", "content": "."}));
         }
         let last = turns.len().saturating_sub(1);
         for (index, mut turn) in turns.into_iter().enumerate() {
             let role = turn.role;
-            if let Some(Part { is: Piece::Text(text), .. }) = turn.parts.last_mut()
+            if let Some(Part { is: Piece::Text(text), at, .. }) = turn.parts.last_mut()
                 && index == last
                 && role == Role::Assistant
             {
-                text.truncate(text.trim_end().len());
+                let length = text.trim_end().len();
+                if length < text.len() {
+                    self.losses.note(&at);
+                    text.truncate(length);
+                }
             }
             let blocks = self.all(turn.parts, role);
             let content = match blocks.as_slice() {
@@ -258,9 +284,11 @@ impl Blocks<'_> {
     fn block(&mut self, part: Part, role: Role) -> Option<Value> {
         let Part { at, cache, is } = part;
         let mut block = match is {
-            Piece::Text(text) if text.is_empty() || (role != Role::User && text.trim().is_empty()) => return None,
+            Piece::Text(text) if text.is_empty() || (role != Role::User && text.trim().is_empty()) => {
+                return cache.and_then(|_| self.lost(&format!("{at}.cache_control")));
+            }
             Piece::Text(text) => json!({"type": "text", "text": text}),
-            Piece::Media(media) if role == Role::User => match media_value(media) {
+            Piece::Media(media) if role == Role::User => match media_value(media, &at, self.losses) {
                 Some(block) => block,
                 None => return self.lost(&at),
             },
@@ -327,9 +355,10 @@ impl Blocks<'_> {
         if let Some(description) = description {
             value.insert("description".to_owned(), description.into());
         }
-        let schema = if strict == Some(true) { accepted(schema) } else { schema };
+        let strict = strict.is_some_and(|strict| strict.is);
+        let schema = if strict { accepted(schema) } else { schema };
         value.insert("input_schema".to_owned(), schema);
-        if strict == Some(true) {
+        if strict {
             value.insert("strict".to_owned(), true.into());
         }
         if let Some(mark) = cache {
@@ -343,13 +372,17 @@ fn is_bare(block: &Value) -> bool {
     block.get("type").is_some_and(|kind| kind == "text") && block.get("cache_control").is_none()
 }
 
-fn media_value(media: Media) -> Option<Value> {
+fn media_value(mut media: Media, at: &str, losses: &mut Losses) -> Option<Value> {
+    media.lose_detail(at, losses);
     let kind = match () {
         () if media.is_image() => "image",
         () if media.mime == "application/pdf" || media.mime.starts_with("text/") => "document",
         () if matches!(media.source, Source::Text(_)) => "document",
         () => return None,
     };
+    if kind != "document" {
+        media.lose_name(at, losses);
+    }
     let source = match media.source {
         Source::Data(data) => json!({"type": "base64", "media_type": media.mime, "data": data}),
         Source::Url(url) if url.starts_with("http") => json!({"type": "url", "url": url}),
@@ -357,8 +390,8 @@ fn media_value(media: Media) -> Option<Value> {
         Source::Text(text) => json!({"type": "text", "media_type": "text/plain", "data": text}),
     };
     let mut block = json!({"type": kind, "source": source});
-    if let (Some(name), Some(map)) = (media.name.filter(|_| kind == "document"), block.as_object_mut()) {
-        map.insert("title".to_owned(), name.into());
+    if let (Some(name), Some(map)) = (media.name, block.as_object_mut()) {
+        map.insert("title".to_owned(), name.is.into());
     }
     Some(block)
 }

@@ -72,7 +72,7 @@ fn thinking(body: &mut Fields, request: &mut Request, losses: &mut Losses) -> Re
             _ => return Err(Flaw::wanted("thinking.type", "enabled, adaptive or disabled")),
         }
         if thinking.text("display")?.is_some_and(|display| display == "summarized") {
-            wish.summary = Some("auto".to_owned());
+            wish.summary = Some(Given { at: "thinking.display", is: "auto".to_owned() });
         }
         thinking.close(losses);
     }
@@ -112,7 +112,7 @@ fn tool_of(mut tool: Fields, losses: &mut Losses) -> Result<Tool, Flaw> {
         name: tool.needed("name")?,
         description: tool.text("description")?,
         input: Input::Schema(schema),
-        strict: tool.truth("strict")?,
+        strict: tool.truth("strict")?.map(|is| Given { at: "strict", is }),
         cache: tool.take("cache_control"),
         at,
     };

@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{KNOBS, LONGEST_ID, LONGEST_NAME, TEXT_KNOBS};
 use crate::wire::chat::{effort, schema_value};
 use crate::wire::ir::{
-    Call, Choice, Given, Input, Media, Outcome, Output, Part, Piece, Reasoning, Request, Role, Source, Thinking, Tool,
+    Call, Choice, Given, Grammar, Input, Media, Outcome, Output, Part, Piece, Reasoning, Request, Role, Source,
+    Thinking, Tool,
 };
 use crate::wire::knob::Knob;
 use crate::wire::names::{Names, fit_id};
-use crate::wire::{Flaw, Losses, Memory, Target, knob, repair};
+use crate::wire::{Flaw, Losses, Memory, Target, knob, output, repair};
 
 /// Writes a request.
 pub(in crate::wire) fn encode_request(
@@ -43,7 +44,7 @@ pub(in crate::wire) fn encode_request(
         [Part { is: Piece::Text(text), .. }] => set("instructions", text.clone().into()),
         _ => items.message(if quirks.developer_role { "developer" } else { "system" }, system),
     }
-    for turn in repair::pair(turns) {
+    for turn in repair::pair(turns, items.losses) {
         match turn.role {
             Role::System => items.message(if quirks.developer_role { "developer" } else { "system" }, turn.parts),
             Role::User => items.user(turn.parts),
@@ -69,7 +70,10 @@ pub(in crate::wire) fn encode_request(
     if let Some(Given { is, .. }) = user {
         set("user", is.into());
     }
-    if let Some(Given { is, .. }) = thinking {
+    if let Some(Given { at, is }) = thinking {
+        if is.effort.is_some() && is.budget.is_some() {
+            losses.note(at);
+        }
         set("reasoning", reasoning_value(&is));
     }
     let mut text = Map::new();
@@ -103,36 +107,29 @@ fn reasoning_value(thinking: &Thinking) -> Value {
     }
     // Whoever asked to think by a budget is used to reading the thoughts.
     let wants = thinking.budget.is_some_and(|budget| budget > 0) || thinking.adaptive;
-    if let Some(summary) = thinking.summary.as_deref().or(wants.then_some("auto")) {
+    if let Some(summary) = thinking.summary.as_ref().map(|summary| summary.is.as_str()).or(wants.then_some("auto")) {
         value.insert("summary".to_owned(), summary.into());
     }
     Value::Object(value)
 }
 
 fn output_value(output: Output) -> Value {
-    match output {
-        Output::Json => json!({"type": "json_object"}),
-        Output::Schema { name, description, schema, strict } => {
-            let mut format = Map::new();
+    let mut format = Map::new();
+    match output::named(output) {
+        None => drop(format.insert("type".to_owned(), "json_object".into())),
+        Some(named) => {
             format.insert("type".to_owned(), "json_schema".into());
-            format.insert("name".to_owned(), name.unwrap_or_else(|| "answer".to_owned()).into());
-            if let Some(description) = description {
-                format.insert("description".to_owned(), description.into());
-            }
-            format.insert("schema".to_owned(), schema);
-            if let Some(strict) = strict {
-                format.insert("strict".to_owned(), strict.into());
-            }
-            Value::Object(format)
+            format.extend(named);
         }
     }
+    Value::Object(format)
 }
 
 fn tool_value(tool: Tool, names: &mut Names) -> Value {
     let Tool { at: _, name, mut description, input, strict, cache: _ } = tool;
     let mut value = Map::new();
     let custom = match input {
-        Input::Free(format) => Ok(format),
+        Input::Free(grammar) => Ok(grammar),
         schema => Err(schema_value(schema, &mut description)),
     };
     value.insert("type".to_owned(), if custom.is_ok() { "custom" } else { "function" }.into());
@@ -141,29 +138,18 @@ fn tool_value(tool: Tool, names: &mut Names) -> Value {
         value.insert("description".to_owned(), description.into());
     }
     match custom {
-        Ok(Some(format)) => drop(value.insert("format".to_owned(), flat(format))),
+        Ok(Some(Grammar { syntax, definition })) => {
+            let format = json!({"type": "grammar", "syntax": syntax, "definition": definition});
+            value.insert("format".to_owned(), format);
+        }
         Ok(None) => {}
         Err(schema) => {
             value.insert("parameters".to_owned(), schema);
             // Silence would mean strict here, and nowhere else.
-            value.insert("strict".to_owned(), strict.unwrap_or(false).into());
+            value.insert("strict".to_owned(), strict.is_some_and(|strict| strict.is).into());
         }
     }
     Value::Object(value)
-}
-
-/// A grammar, which chat nests and responses do not.
-fn flat(format: Value) -> Value {
-    match format {
-        Value::Object(mut map) => match map.remove("grammar") {
-            Some(Value::Object(grammar)) => {
-                map.extend(grammar);
-                Value::Object(map)
-            }
-            _ => Value::Object(map),
-        },
-        other => other,
-    }
 }
 
 fn choice_value(choice: Choice, memory: &mut Memory) -> Value {
@@ -273,7 +259,7 @@ impl Items<'_> {
         match part.is {
             Piece::Text(text) if text.is_empty() => None,
             Piece::Text(text) => Some(json!({"type": "input_text", "text": text})),
-            Piece::Media(media) if media.audio().is_none() => Some(media_value(media)),
+            Piece::Media(media) if media.audio().is_none() => Some(media_value(media, &part.at, self.losses)),
             _ => {
                 self.losses.note(part.at);
                 None
@@ -282,17 +268,23 @@ impl Items<'_> {
     }
 }
 
-fn media_value(media: Media) -> Value {
+fn media_value(mut media: Media, at: &str, losses: &mut Losses) -> Value {
     let url = media.url();
     let is_image = media.is_image();
+    if is_image || !matches!(media.source, Source::Data(_)) {
+        media.lose_name(at, losses);
+    }
+    if !is_image {
+        media.lose_detail(at, losses);
+    }
     match (media.source, url) {
         (Source::Text(text), _) => json!({"type": "input_text", "text": text}),
         (_, url) if is_image => {
-            json!({"type": "input_image", "image_url": url, "detail": media.detail.as_deref().unwrap_or("auto")})
+            json!({"type": "input_image", "image_url": url, "detail": media.detail.map_or_else(|| "auto".to_owned(), |detail| detail.is)})
         }
         (Source::Url(url), _) => json!({"type": "input_file", "file_url": url}),
         (Source::Data(_), url) => {
-            json!({"type": "input_file", "filename": media.name.as_deref().unwrap_or("file"), "file_data": url})
+            json!({"type": "input_file", "filename": media.name.map_or_else(|| "file".to_owned(), |name| name.is), "file_data": url})
         }
     }
 }

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{KNOBS, TEXT_KNOBS};
 use crate::wire::blob::Blob;
-use crate::wire::chat::{choice_of, schema_of, tool_of};
+use crate::wire::chat::{choice_of, one_of, tool_of};
 use crate::wire::fields::Fields;
 use crate::wire::ir::{Call, Given, Outcome, Output, Part, Piece, Reasoning, Request, Role, Thinking, Turn};
-use crate::wire::{Flaw, Losses, knob, parts};
+use crate::wire::{Flaw, Losses, knob, output, parts};
 
 /// Whose untagged blobs these clients hold.
 const NATIVE: &str = "openai";
@@ -42,7 +42,9 @@ pub(in crate::wire) fn decode_request(mut body: Fields, losses: &mut Losses) -> 
     }
     knob::read(&mut body, KNOBS, &mut request.knobs)?;
     request.stream = body.truth("stream")?.unwrap_or(false);
-    body.take("stream_options");
+    if let Some(options) = body.object("stream_options")? {
+        options.close(losses);
+    }
     if body.text("truncation")?.is_some_and(|truncation| truncation != "disabled") {
         losses.note("truncation");
     }
@@ -54,12 +56,12 @@ pub(in crate::wire) fn decode_request(mut body: Fields, losses: &mut Losses) -> 
     }
     request.max_tokens = body.count("max_output_tokens")?.map(|is| Given { at: "max_output_tokens", is });
     let safety = body.text("safety_identifier")?.map(|is| Given { at: "safety_identifier", is });
-    request.user = body.text("user")?.map(|is| Given { at: "user", is }).or(safety);
+    request.user = one_of(body.text("user")?.map(|is| Given { at: "user", is }), safety, losses);
     request.parallel = body.truth("parallel_tool_calls")?.map(|is| Given { at: "parallel_tool_calls", is });
     thinking(&mut body, &mut request, losses)?;
     if let Some(mut text) = body.object("text")? {
         knob::read(&mut text, TEXT_KNOBS, &mut request.knobs)?;
-        request.output = output(&mut text, losses)?.map(|is| Given { at: "text.format", is });
+        request.output = form(&mut text, losses)?.map(|is| Given { at: "text.format", is });
         text.close(losses);
     }
     for (index, tool) in body.list("tools")?.into_iter().enumerate() {
@@ -91,6 +93,7 @@ fn thinking(body: &mut Fields, request: &mut Request, losses: &mut Losses) -> Re
     let Some(mut reasoning) = body.object("reasoning")? else { return Ok(()) };
     let effort = reasoning.text("effort")?;
     let summary = reasoning.text("summary")?.or(reasoning.text("generate_summary")?);
+    let summary = summary.map(|is| Given { at: "reasoning.summary", is });
     reasoning.close(losses);
     if effort.is_some() || summary.is_some() {
         let at = if effort.is_some() { "reasoning.effort" } else { "reasoning.summary" };
@@ -99,12 +102,12 @@ fn thinking(body: &mut Fields, request: &mut Request, losses: &mut Losses) -> Re
     Ok(())
 }
 
-fn output(text: &mut Fields, losses: &mut Losses) -> Result<Option<Output>, Flaw> {
+fn form(text: &mut Fields, losses: &mut Losses) -> Result<Option<Output>, Flaw> {
     let Some(mut format) = text.object("format")? else { return Ok(None) };
     let output = match format.needed("type")?.as_str() {
         "text" => None,
         "json_object" => Some(Output::Json),
-        "json_schema" => Some(schema_of(&mut format)?),
+        "json_schema" => Some(output::read(&mut format)?),
         _ => return Err(Flaw::wanted("text.format.type", "text, json_object or json_schema")),
     };
     format.close(losses);
@@ -151,6 +154,9 @@ fn item_of(mut item: Fields, request: &mut Request, losses: &mut Losses) -> Resu
             item.take("id");
             let summary = parts::read(item.take("summary"), &item.at("summary"), NATIVE, losses)?;
             let content = parts::read(item.take("content"), &item.at("content"), NATIVE, losses)?;
+            if !summary.is_empty() && !content.is_empty() {
+                losses.note(item.at("content"));
+            }
             let texts = if summary.is_empty() { content } else { summary };
             let text = texts.iter().filter_map(Part::text).collect::<Vec<_>>().join("\n\n");
             let blob = item.text("encrypted_content")?.map(|data| Blob::read(&data, NATIVE));

@@ -149,8 +149,7 @@ fn case_17_a_chat_endpoint_understands_what_cursor_sends() {
 fn case_18_vertex_is_not_sent_what_it_refuses() {
     let mark = json!({"type": "ephemeral", "ttl": "1h", "scope": "global"});
     let content = json!([{"type": "text", "text": "go", "cache_control": mark}]);
-    let request =
-        json!({"model": "m", "messages": [{"role": "user", "content": content}], "context_management": {"edits": []}});
+    let request = json!({"model": "m", "messages": [{"role": "user", "content": content}], "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}});
     let (body, translated) = ask_for(Chat, Messages, &request, "claude-x", &Quirks::VERTEX_ANTHROPIC).unwrap();
     assert_eq!(body["anthropic_version"], "vertex-2023-10-16");
     assert_eq!(body.get("model"), None);
