@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use local_engine::{
     api::{House, Keys, router},
     config,
-    engine::stats::Metrics,
+    engine::{STACK, stats::Metrics},
     model::logs::Complaints,
     serve::{Service, told_to_stop},
     serving::Served,
@@ -91,7 +91,11 @@ fn main() -> ExitCode {
 /// Few threads: what they do is little, and each one that wakes may take a core from the thread that computes.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    tokio::runtime::Builder::new_multi_thread().worker_threads((cores / 4).clamp(1, 8)).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads((cores / 4).clamp(1, 8))
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
 }
 
 async fn run(serve: Serve) -> Result<(), String> {

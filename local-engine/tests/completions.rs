@@ -165,6 +165,7 @@ async fn what_cannot_be_embedded_is_refused() {
     }
     let error = server.error(400, "/v1/embeddings", &embed(json!("cat ".repeat(600)))).await;
     assert_eq!(error["type"], "exceed_context_size_error");
+    server.error(400, "/v1/embeddings", &embed(json!(vec!["a"; 3000]))).await;
     server.error(400, "/v1/embeddings", &json!({"model": "noeos", "input": "x"})).await;
     server
         .error(400, "/v1/chat/completions", &json!({"model": "embed", "messages": [{"role": "user", "content": "x"}]}))
@@ -208,8 +209,15 @@ async fn documents_are_ranked_whatever_stands_beside_them() {
         let alone = server.ok("/v1/rerank", &alone).await["results"][0]["relevance_score"].as_f64().unwrap();
         assert!((alone - score).abs() < 1e-4, "{alone} {score}");
     }
-    for bad in [json!({"documents": []}), json!({"documents": [3]}), json!({"documents": "x"}), json!({"query": null})]
-    {
+    let error = server.error(400, "/v1/rerank", &with(&body, json!({"query": "cat ".repeat(600)}))).await;
+    assert_eq!(error["type"], "exceed_context_size_error");
+    for bad in [
+        json!({"documents": vec!["a"; 3000]}),
+        json!({"documents": []}),
+        json!({"documents": [3]}),
+        json!({"documents": "x"}),
+        json!({"query": null}),
+    ] {
         server.error(400, "/v1/rerank", &with(&body, bad)).await;
     }
     server.error(400, "/v1/embeddings", &json!({"input": "x"})).await;

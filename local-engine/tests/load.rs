@@ -42,6 +42,23 @@ async fn the_same_seed_says_the_same_alone_and_beside_others() {
 }
 
 #[tokio::test]
+async fn each_gets_its_own_answer_however_many_run_and_wait() {
+    let questions = ["What is Emma's email address?", "Where is the printer?", "What color is the sky?"];
+    let questions: Vec<Value> =
+        questions.into_iter().chain(["Hello", "List all IBANs.", "Give me Clara as JSON."]).map(say).collect();
+    for (parallel, requests) in [(1, 3), (2, 2), (2, 4), (4, 2), (4, 6)] {
+        let server = Server::start(vec![Settings { parallel, context: 512, ..model("demo") }]).await;
+        let questions = &questions[..requests];
+        let mut alone = Vec::new();
+        for question in questions {
+            alone.push(server.chat(&with(question, json!({"cache_prompt": false}))).await);
+        }
+        let asked = questions.iter().map(|question| server.chat(question));
+        assert_eq!(futures_util::future::join_all(asked).await, alone, "{parallel} {requests}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_waits_too_long_gives_up_with_503() {
     let settings = Settings { parallel: 1, queue: 31, queue_timeout: 1, ..model("noeos") };
     let server = Server::start(vec![settings]).await;

@@ -38,6 +38,25 @@ async fn a_model_is_loaded_when_it_is_asked_for_and_can_be_unloaded() {
 }
 
 #[tokio::test]
+async fn a_client_who_leaves_while_its_model_is_loaded_leaves_nothing_behind() {
+    let program = Program::start(TWO).await;
+    let mut body = say("Hello");
+    body["model"] = json!("chat");
+    for wait in [0, 5, 20, 60] {
+        let leaver = program.client.post(format!("{}/v1/chat/completions", program.base)).json(&body).send();
+        let leaver = tokio::spawn(leaver);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        leaver.abort();
+        assert_eq!(program.chat("chat").await, "Emma's email is emma@example.com.");
+        program.until("requests_running{model=\"chat\"} 0").await;
+        while program.post("/v1/models/unload", &json!({"model": "chat"})).await.status() != 200 {}
+        while !program.workers().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_killed_worker_ends_its_own_streams_with_an_error_and_comes_back() {
     let program = Program::start(TWO).await;
     program.chat("chat").await;
@@ -106,6 +125,72 @@ async fn a_file_of_a_kind_that_is_not_served_is_501() {
             assert!(error["error"]["message"].as_str().unwrap().contains(reason), "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_grammar_that_does_not_end_ends_its_own_model_which_comes_back() {
+    let program = Program::start(TWO).await;
+    program.chat("chat").await;
+    program.post("/v1/models/load", &json!({"model": "endless"})).await;
+    // As many states as optional parts, each as long as what may follow it.
+    let optional = format!("root ::= {}\nx ::= \"a\"\n", "x? ".repeat(12_000));
+    let body = |grammar: &str| json!({"model": "endless", "prompt": "abc", "max_tokens": 8, "grammar": grammar});
+    let hangs = program.post("/v1/completions", &body(&optional)).await;
+    assert_eq!(hangs.status(), 503);
+    assert_eq!(program.post("/v1/completions", &body("root ::= \"ab\"")).await.status(), 200);
+    assert_eq!(program.chat("chat").await, "Emma's email is emma@example.com.");
+    let metrics = program.metrics().await;
+    assert!(metrics.contains("local_engine_worker_restarts_total 1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn what_would_take_the_stack_the_memory_or_everyones_time_is_refused_or_bounded() {
+    let program = Program::start(TWO).await;
+    program.chat("chat").await;
+    let worker = program.workers();
+    let deep = |depth: usize| format!("root ::= {}\"a\"{}", "(".repeat(depth), ")".repeat(depth));
+    let chain: String = (0..4000).map(|n| format!("r{n} ::= r{}\n", n + 1)).collect();
+    let many: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let pattern =
+        |depth: usize| json!({"type": "string", "pattern": format!("^{}a{}$", "(".repeat(depth), ")".repeat(depth))});
+    for (status, key, value) in [
+        (400, "grammar", json!(deep(100_000))),
+        (200, "grammar", json!(deep(20_000))),
+        (200, "grammar", json!(format!("root ::= r0\n{chain}r4000 ::= \"a\"\n"))),
+        (400, "json_schema", pattern(100_000)),
+        (200, "json_schema", pattern(1000)),
+        (400, "json_schema", json!({"type": "array", "minItems": 1_000_000_000, "items": {"type": "integer"}})),
+        (400, "stop", json!(many)),
+        (400, "stop", json!("z".repeat(20_000))),
+        (400, "dry_sequence_breakers", json!(many)),
+        (200, "repeat_last_n", json!(i32::MAX)),
+        (200, "dry_penalty_last_n", json!(i32::MAX)),
+        (200, "logit_bias", json!({"5": 1e308})),
+    ] {
+        let mut body =
+            json!({"model": "chat", "prompt": "Hello", "max_tokens": 4, "repeat_penalty": 1.1, "dry_multiplier": 1.0});
+        body[key] = value;
+        let answer = program.post("/v1/completions", &body).await;
+        let got = answer.status().as_u16();
+        assert_eq!(got, status, "{key}: {}", answer.text().await.unwrap());
+    }
+    assert_eq!(program.workers(), worker);
+    assert!(rss(worker[0]) < 512 << 10, "{} KiB", rss(worker[0]));
+}
+
+#[tokio::test]
+async fn a_model_that_is_unloaded_while_it_is_loaded_is_there_when_it_is_asked_for() {
+    let program = Program::start(TWO).await;
+    let body = json!({"model": "chat"});
+    let both = |n: usize| {
+        let path = if n.is_multiple_of(2) { "/v1/models/load" } else { "/v1/models/unload" };
+        program.post(path, &body)
+    };
+    let answers = futures_util::future::join_all((0..12).map(both)).await;
+    // A model that is in use, be it by who loads it, is not unloaded.
+    assert!(answers.iter().all(|answer| [200, 429].contains(&answer.status().as_u16())), "{answers:?}");
+    assert_eq!(program.chat("chat").await, "Emma's email is emma@example.com.");
+    assert_eq!(program.workers().len(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::error::ApiError;
 use crate::model::{Model, Token};
 
+/// A bias that decides; a larger one would make probabilities no numbers.
+const CERTAIN: f64 = 1e6;
+
 /// OpenAI's map from token to bias, or llama.cpp's list of pairs of a token or text and a bias; `false` forbids.
 pub(super) fn biases(bias: &Value, model: &dyn Model) -> Result<Vec<(Token, f32)>, ApiError> {
     let wrong = || {
@@ -15,7 +18,7 @@ pub(super) fn biases(bias: &Value, model: &dyn Model) -> Result<Vec<(Token, f32)
     };
     let strength = |value: &Value| match value {
         Value::Bool(false) => Ok(f32::NEG_INFINITY),
-        value => value.as_f64().map(|bias| bias as f32).ok_or_else(wrong),
+        value => value.as_f64().map(|bias| bias.clamp(-CERTAIN, CERTAIN) as f32).ok_or_else(wrong),
     };
     let tokens = |key: &Value| match key {
         Value::String(text) => Ok(model.tokenize(text, false, false)),

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{House, error::ApiError, generate::refusal, params::read};
+use super::{House, bounds, error::ApiError, generate::refusal, params::read};
 use crate::{
     embedder::Embedder,
     model::Token,
@@ -100,6 +100,8 @@ fn inputs(input: &Value, served: &Served) -> Result<Vec<Vec<Token>>, ApiError> {
         Value::Array(tokens) => tokens.iter().map(token).collect(),
         _ => Err(ApiError::invalid("input", "must be text, tokens, or a list of these")),
     };
+    let many = input.as_array().filter(|items| !items.iter().any(Value::is_number));
+    bounds::inputs("input", many.map_or(1, Vec::len))?;
     let texts: Vec<Vec<Token>> = match input {
         Value::Array(items) if items.iter().any(Value::is_number) => {
             vec![items.iter().map(token).collect::<Result<_, _>>()?]

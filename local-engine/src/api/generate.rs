@@ -8,7 +8,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{error::ApiError, guard::RequestId, params::Params, receipt::Receipt};
+use super::{bounds, error::ApiError, guard::RequestId, params::Params, receipt::Receipt};
 use crate::{
     chat::{
         reader::{Part, Reader},
@@ -133,6 +133,7 @@ fn request(wish: &Wish<'_>, index: usize, room: usize) -> Result<Request, ApiErr
     let Wish { served, params, .. } = wish;
     let mut sampling = params.sampling(&served.settings, &*served.model, index)?;
     if let Some(schema) = params.schema()? {
+        bounds::schema("response_format", &schema)?;
         if sampling.grammar.is_some() {
             return Err(ApiError::invalid("grammar", "cannot stand beside a JSON schema"));
         }
@@ -145,6 +146,7 @@ fn request(wish: &Wish<'_>, index: usize, room: usize) -> Result<Request, ApiErr
     let mut markup = false;
     if let Some((tools, chat)) = wish.tools {
         markup = tools.choice != Choice::None;
+        tools.offered.iter().try_for_each(|tool| bounds::schema("tools", tool))?;
         let grammar = tools.grammar(chat.dialect, schema_grammar);
         let grammar = grammar.map_err(|why| {
             ApiError::invalid("tools", format!("a tool's parameters are no usable JSON schema: {why}"))
@@ -162,7 +164,7 @@ fn request(wish: &Wish<'_>, index: usize, room: usize) -> Result<Request, ApiErr
     Ok(Request {
         prompt: wish.prompt.clone(),
         max_tokens: params.limit(&served.settings, room)?,
-        stop: params.stops(&served.settings),
+        stop: params.stops(&served.settings)?,
         sampler,
         logprobs: wish.logprobs,
         markup,

@@ -1,6 +1,7 @@
 //! The HTTP side: paths to handlers, and what they share.
 
 mod bias;
+mod bounds;
 mod chat;
 mod completions;
 mod embeddings;

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{bias::biases, error::ApiError};
+use super::{bias::biases, bounds, error::ApiError};
 use crate::{model::Model, sampling::Sampling, settings::Settings};
 
 /// Sampling keys, as OpenAI and llama.cpp spell them. What is absent is as the model's settings say.
@@ -133,6 +133,8 @@ fn refuse_unbuilt(object: &Map<String, Value>) -> Result<(), ApiError> {
 impl Params {
     /// The sampling of the answer with this index, checked.
     pub(super) fn sampling(&self, settings: &Settings, model: &dyn Model, index: usize) -> Result<Sampling, ApiError> {
+        self.grammar.as_deref().map_or(Ok(()), bounds::grammar)?;
+        bounds::texts("dry_sequence_breakers", self.dry_sequence_breakers.iter().flatten())?;
         let base = settings.sampling.clone();
         let seed = match self.seed {
             Some(seed) if seed >= 0 => u32::try_from(seed & 0xffff_ffff).unwrap_or_default(),
@@ -198,11 +200,11 @@ impl Params {
     }
 
     /// What ends an answer.
-    #[must_use]
-    pub(super) fn stops(&self, settings: &Settings) -> Vec<String> {
-        let mut stops = settings.stop.clone();
-        stops.extend(self.stop.iter().flat_map(OneOrMany::list));
-        stops
+    pub(super) fn stops(&self, settings: &Settings) -> Result<Vec<String>, ApiError> {
+        let mut stops = self.stop.as_ref().map(OneOrMany::list).unwrap_or_default();
+        bounds::texts("stop", stops.iter())?;
+        stops.extend(settings.stop.iter().cloned());
+        Ok(stops)
     }
 
     /// The JSON schema that the answer must follow, if one was asked for.

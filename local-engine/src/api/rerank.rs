@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    House,
+    House, bounds,
     embeddings::{embedder, vectors},
     error::ApiError,
     params::read,
@@ -38,8 +38,13 @@ pub(super) async fn rerank(State(house): State<Arc<House>>, body: Bytes) -> Resu
     if request.documents.is_empty() {
         return Err(ApiError::invalid("documents", "holds nothing to rank"));
     }
+    bounds::inputs("documents", request.documents.len())?;
+    let query = served.model.tokenize(&request.query, true, false);
+    if query.len() > served.settings.context {
+        return Err(ApiError::too_long(query.len(), served.settings.context));
+    }
     let texts: Vec<Vec<Token>> =
-        request.documents.iter().map(|document| pair(served, &request.query, document)).collect::<Result<_, _>>()?;
+        request.documents.iter().map(|document| pair(served, &query, document)).collect::<Result<_, _>>()?;
     let count: usize = texts.iter().map(Vec::len).sum();
     let scores = vectors(embedder, served, texts).await?;
     let mut ranked: Vec<(usize, f32)> =
@@ -61,10 +66,10 @@ pub(super) async fn rerank(State(house): State<Arc<House>>, body: Bytes) -> Resu
 }
 
 /// Query and document as rerankers read them: each with the model's own start and end around it.
-fn pair(served: &Served, query: &str, document: &Value) -> Result<Vec<Token>, ApiError> {
+fn pair(served: &Served, query: &[Token], document: &Value) -> Result<Vec<Token>, ApiError> {
     let text = document.as_str().or_else(|| document.get("text").and_then(Value::as_str));
     let text = text.ok_or_else(|| ApiError::invalid("documents", "must hold texts, or objects with `text`"))?;
-    let mut tokens = served.model.tokenize(query, true, false);
+    let mut tokens = query.to_vec();
     tokens.extend(served.model.tokenize(text, true, false));
     Ok(tokens)
 }

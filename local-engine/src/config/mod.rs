@@ -141,6 +141,7 @@ mod tests {
             ("limits: {max_concurrent: 3}", "write `parallel`"),
             ("template: {chat: x}", "Go templates are not run"),
             ("template: {use_tokenizer_template: false}", "use_tokenizer_template"),
+            ("pooling: none", "`none` is none of: model, mean"),
             ("parallel: 0", "parallel"),
             ("backend: vllm", "backend"),
         ] {

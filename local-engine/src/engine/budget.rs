@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// What a step aims at while someone reads along: well under the half second that is promised, for the machine may be busy.
 /// Shorter steps are no use to anyone: llama.cpp computes few tokens at hardly less cost than many.
-const AIM: Duration = Duration::from_millis(250);
+const AIM: Duration = Duration::from_millis(300);
 /// What it aims at while nobody does: who comes next has to wait for it.
 const ALONE: Duration = Duration::from_millis(500);
 /// The first guess, and the least.
@@ -67,7 +67,7 @@ mod tests {
     fn a_slow_machine_reads_in_small_bites() {
         let mut budget = Budget::new(None, 2048);
         settle(&mut budget, Duration::from_millis(5));
-        assert_eq!(budget.tokens(true), 50);
+        assert_eq!(budget.tokens(true), 60);
     }
 
     #[test]
@@ -90,11 +90,11 @@ mod tests {
         let mut budget = Budget::new(None, 2048);
         settle(&mut budget, Duration::from_millis(1));
         budget.learn(100, Duration::from_secs(1));
-        assert_eq!(budget.tokens(true), 25);
-        budget.learn(25, Duration::from_millis(25));
-        assert!(budget.tokens(true) < 30);
+        assert_eq!(budget.tokens(true), 30);
+        budget.learn(30, Duration::from_millis(30));
+        assert!(budget.tokens(true) < 36);
         settle(&mut budget, Duration::from_millis(1));
-        assert_eq!(budget.tokens(true), 250);
+        assert_eq!(budget.tokens(true), 300);
     }
 
     #[test]

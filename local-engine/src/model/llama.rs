@@ -21,7 +21,7 @@ use llama_cpp_2::{
 };
 
 use super::{
-    EvaluateFailed, Evaluator, Facts, Model, Row, Sampler, SamplerRefused, SeqId, Token, header::Header,
+    EvaluateFailed, Evaluator, Facts, Model, Row, Sampler, SamplerRefused, SeqId, Token, deadline, header::Header,
     llama_sampler::ChainSampler, logs,
 };
 use crate::{
@@ -109,7 +109,8 @@ impl Model for Llama {
 
     fn sampler(&self, wish: &Sampling, prompt: &[Token]) -> Result<Box<dyn Sampler>, SamplerRefused> {
         let _ = logs::complaint();
-        Ok(Box::new(ChainSampler::new(&self.model, &self.ends, wish, prompt)?))
+        let sampler = || ChainSampler::new(&self.model, &self.ends, wish, prompt);
+        Ok(Box::new(if wish.grammar.is_some() { deadline::within(sampler) } else { sampler() }?))
     }
 }
 
@@ -269,5 +270,6 @@ fn facts(model: &LlamaModel) -> Facts {
 /// The grammar of a JSON schema.
 pub fn schema_grammar(schema: &str) -> Result<String, String> {
     let _ = logs::complaint();
-    llama_cpp_2::json_schema_to_grammar(schema).map_err(|error| logs::complaint().unwrap_or_else(|| error.to_string()))
+    deadline::within(|| llama_cpp_2::json_schema_to_grammar(schema))
+        .map_err(|error| logs::complaint().unwrap_or_else(|| error.to_string()))
 }

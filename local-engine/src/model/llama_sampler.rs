@@ -8,7 +8,7 @@ use llama_cpp_2::{
     token::{LlamaToken, data::LlamaTokenData, data_array::LlamaTokenDataArray, logit_bias::LlamaLogitBias},
 };
 
-use super::{Sampler, SamplerFailed, SamplerRefused, Token};
+use super::{Sampler, SamplerFailed, SamplerRefused, Token, deadline};
 use crate::sampling::Sampling;
 
 pub(super) struct ChainSampler {
@@ -37,6 +37,25 @@ impl ChainSampler {
         candidates.sorted = false;
     }
 
+    /// The choice, or another if the grammar does not allow it; the grammar goes on with it.
+    fn allowed(
+        &mut self,
+        grammar: &mut LlamaSampler,
+        mut choice: LlamaToken,
+        logits: &[f32],
+    ) -> Result<LlamaToken, SamplerFailed> {
+        if !allows(grammar, choice) {
+            self.fill(logits);
+            grammar.apply(&mut self.candidates);
+            choice = self.choose()?;
+            if !allows(grammar, choice) {
+                return Err(SamplerFailed);
+            }
+        }
+        grammar.try_accept(choice).map_err(|_| SamplerFailed)?;
+        Ok(choice)
+    }
+
     fn choose(&mut self) -> Result<LlamaToken, SamplerFailed> {
         self.chain.apply(&mut self.candidates);
         self.candidates.selected_token().ok_or(SamplerFailed)
@@ -48,15 +67,7 @@ impl Sampler for ChainSampler {
         self.fill(logits);
         let mut choice = self.choose()?;
         if let Some(mut grammar) = self.grammar.take() {
-            if !allows(&mut grammar, choice) {
-                self.fill(logits);
-                grammar.apply(&mut self.candidates);
-                choice = self.choose()?;
-                if !allows(&mut grammar, choice) {
-                    return Err(SamplerFailed);
-                }
-            }
-            grammar.try_accept(choice).map_err(|_| SamplerFailed)?;
+            choice = deadline::within(|| self.allowed(&mut grammar, choice, logits))?;
             self.grammar = Some(grammar);
         }
         self.chain.try_accept(choice).map_err(|_| SamplerFailed)?;
@@ -89,7 +100,8 @@ fn stages(
 ) -> Result<Vec<LlamaSampler>, SamplerRefused> {
     let size = model.n_vocab();
     let whole = i32::try_from(model.n_ctx_train()).unwrap_or(i32::MAX);
-    let reach = |last_n: i32| if last_n < 0 { whole } else { last_n };
+    // No further than there can be tokens: llama.cpp takes memory for all it is told.
+    let reach = |last_n: i32| if last_n < 0 { whole } else { last_n.min(whole) };
     let recent = || prompt.iter().map(|token| LlamaToken(*token));
     let mut stages = Vec::new();
 
