@@ -19,6 +19,7 @@ pub(super) const ENTITY: Entity = Entity {
         "http://[«2001:db8::1»]:8080/",
         "«2001:0db8:85a3:0000:0000:8a2e:0370:7334».",
         "«fe80::1ff:fe23:4567:890a%eth0»",
+        "«fe80::1ff:fe23:4567:890a%eth0».100",
         "Mapped: «::ffff:192.168.1.1»",
         "via «2001:db8::/32», then «ff02::1»",
         "«2400:c401::5054:ff:fe1b:b031»",
@@ -48,8 +49,9 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let digits: usize = groups().map(<[u8]>::len).sum();
     let decimal = address.iter().any(u8::is_ascii_digit);
     let long = groups().any(|group| group.len() > 2);
-    // A dotted end that is no address makes the rest none.
-    let goes_on = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    // A dotted end that is no address makes the rest none. Behind a zone or a prefix length a dot is a sentence's.
+    let is_dotted = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    let goes_on = end == candidate.text.len() && is_dotted;
     let inside = continues(candidate.before);
     candidate.whole_if(!inside && !goes_on && !parsed.is_loopback() && decimal && long && digits > 4)
 }
