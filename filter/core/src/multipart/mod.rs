@@ -33,6 +33,8 @@ pub struct Form<'b> {
 pub struct Part<'b> {
     /// Its name.
     pub name: &'b str,
+    /// Where its headers stand in the body, each with its line's end.
+    pub head: Span,
     /// Where its value stands in the body.
     pub value: Span,
     /// It is a file: it has a file name.
@@ -102,8 +104,9 @@ fn part<'b>(body: &'b [u8], span: Span, known: &[&str]) -> Result<Part<'b>, Flaw
     let searched = bytes.get(..MAX_HEADER_BYTES).unwrap_or(bytes);
     let length = memmem::find(searched, b"\r\n\r\n").ok_or(malformed)? + 2;
     let headers = header::part(bytes.get(..length).unwrap_or_default(), span.start)?;
-    let part =
-        Part { name: headers.name, value: Span { start: span.start + length + 2, end: span.end }, file: headers.file };
+    let head = Span { start: span.start, end: span.start + length };
+    let value = Span { start: head.end + 2, end: span.end };
+    let part = Part { name: headers.name, head, value, file: headers.file };
     if known.contains(&part.name) {
         if part.file {
             return Err(Flaw::File(part.name.to_owned()));

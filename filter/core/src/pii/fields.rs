@@ -12,6 +12,8 @@ pub enum Field {
     Text(Depth),
     /// A model's reasoning.
     Reasoning,
+    /// The same, and signed: changed, it would be refused.
+    Signed,
     /// Not for people: it stays as it is.
     Code,
 }
@@ -84,7 +86,7 @@ pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
         }
         b"thinking" if is_member => {
             let is_signed = beside("signature").is_some_and(|signature| signature.len() > 2);
-            if is_signed { Field::Code } else { Field::Reasoning }
+            if is_signed { Field::Signed } else { Field::Reasoning }
         }
         b"text" if is_member && beside("thought") == Some(b"true") => Field::Reasoning,
         b"text" if keys().any(|key| key == b"summary" || key == b"reasoning_details") => Field::Reasoning,
@@ -95,11 +97,24 @@ pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
     }
 }
 
-/// Whether it is inside of what a tool is given or gives: there any key may mean anything. At the top, `input` and
-/// `response` are the formats' own.
+/// Whether it is inside of what a tool is given or gives, or of metadata: there any key may mean anything. At the top,
+/// `input` and `response` are the formats' own.
 fn is_made_up(way: &[Frame<'_>]) -> bool {
-    let inner = way.split_last().and_then(|(_, outer)| outer.get(1..)).unwrap_or_default();
-    inner.iter().any(|frame| frame.key.is_some_and(|key| is_one_of(key, &["input", "args", "arguments", "response"])))
+    let outer = way.split_last().map(|(_, outer)| outer).unwrap_or_default();
+    let names = |frame: &Frame<'_>, names: &[&str]| frame.key.is_some_and(|key| is_one_of(key, names));
+    let inner = outer.get(1..).unwrap_or_default();
+    outer.iter().any(|frame| names(frame, &["metadata"]))
+        || inner.iter().any(|frame| names(frame, &["input", "args", "arguments", "response"]))
+}
+
+/// Whether a key is written with escapes that it does not need, where formats have their own: one that others read as
+/// `content` is none to who goes by the bytes. No honest program writes so.
+pub fn is_disguised(text: &[u8], way: &[Frame<'_>], span: Span) -> bool {
+    let raw = span.of(text).unwrap_or_default();
+    memchr::memchr(b'\\', raw).is_some() && !is_made_up(way) && {
+        let is_plain = |char: char| char.is_ascii_alphanumeric() || char == '_';
+        serde_json::from_slice::<String>(raw).is_ok_and(|key| key.chars().all(is_plain))
+    }
 }
 
 /// Whether a key is somebody's word: inside of what a tool is given or gives.

@@ -2,7 +2,8 @@
 //! texts of an answer are lanes, and when each ends, is `response`'s.
 
 use super::detector::{Detector, Kind};
-use super::entity::Tail;
+use super::entity::{Edge, Tail};
+use super::escape;
 use super::fold::{Depth, Folded, Unseen, read};
 use super::scan::{Found, Next, Text};
 use super::walk::{CONTEXT, Ends};
@@ -156,6 +157,8 @@ impl Lane {
             }
             match detector.next(&text, at, at, ends) {
                 Next::Found(Found { kind, replace, end, tail, .. }) => {
+                    let anywhere = kind.entity().is_some_and(|own| own.back.is_some() && own.left == Edge::ANY);
+                    let replace = escape::whole(text.bytes, at, replace, anywhere);
                     let value = (text.read)(replace.clone());
                     let seen = text.bytes.get(replace.clone()).unwrap_or_default();
                     if let Some(places) = places {
@@ -174,7 +177,9 @@ impl Lane {
                     at = end;
                 }
                 Next::Clear(clear) => {
-                    at = clear;
+                    // What follows may take its backslash with it.
+                    let escapes = !last && clear > at && escape::leaves_backslash(head(text.bytes, clear));
+                    at = if escapes { clear - 1 } else { clear };
                     break;
                 }
             }
@@ -215,6 +220,10 @@ impl Swallow {
         }
         (text.len(), false)
     }
+}
+
+fn head(text: &[u8], length: usize) -> &[u8] {
+    text.get(..length).unwrap_or_default()
 }
 
 /// How much of `end` the text ends with, when it ended with so much of it and this byte follows.

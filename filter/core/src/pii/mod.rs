@@ -16,6 +16,7 @@ mod builtin;
 pub mod catalog;
 pub mod detector;
 pub mod entity;
+mod escape;
 pub mod fields;
 pub mod fold;
 pub mod keyed;

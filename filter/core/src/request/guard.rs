@@ -11,30 +11,47 @@ use crate::refusal::Refusal;
 
 /// Guards a JSON body; `None` where nothing changes.
 pub fn json(redactor: &mut Redactor, body: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-    let mut guard = Guard { redactor, text: body, edited: Edited::new(body), blocked: None };
+    let (edited, keys) = (Edited::new(body), Keys::default());
+    let mut guard = Guard { redactor, text: body, edited, keys, blocked: None, disguised: false };
     // It was read before: this cannot fail, and is not trusted to.
     let readable = leaves(body, &mut guard).is_ok();
     match (guard.blocked, readable) {
+        (None, true) if guard.disguised => {
+            let what =
+                "A key is written with escapes that it does not need, and a redaction policy holds for the request.";
+            Err(Refusal::new(400, "invalid_json", what))
+        }
         (Some(blocked), _) => Err(refuse(&blocked, &guard.redactor.policy().name)),
         (None, true) => Ok(guard.edited.finish()),
         (None, false) => Err(Refusal::new(400, "invalid_json", "The body cannot be read.")),
     }
 }
 
-/// Guards a form: the values of its parts that are not files.
+/// Guards a form: the values of its parts that are not files, and the names of those that are.
 pub fn form(redactor: &mut Redactor, body: &[u8], content_type: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     let form = multipart::form(body, content_type, &["model"])
         .map_err(|flaw| Refusal::new(400, "invalid_form", flaw.to_string()))?;
     let mut edited = Edited::new(body);
-    for part in form.parts().filter(|part| !part.file && part.name != "model") {
-        let value = part.value.of(body).unwrap_or_default();
+    for part in form.parts().filter(|part| part.name != "model") {
+        let text = if part.file { file_name(body, part.head) } else { part.value };
+        let value = text.of(body).unwrap_or_default();
         let mut out = Vec::new();
         redactor
             .push(&mut Lane::new(Depth::Plain), value, true, &mut out)
             .map_err(|blocked| refuse(&blocked, &redactor.policy().name))?;
-        edited.replace(part.value, &out);
+        edited.replace(text, &out);
     }
     Ok(edited.finish())
+}
+
+/// A file's name in the headers of its part, to the end of its line.
+fn file_name(body: &[u8], head: Span) -> Span {
+    let text = head.of(body).unwrap_or_default();
+    let name = b"filename";
+    let begin = text.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name)).unwrap_or(text.len());
+    let rest = text.get(begin..).unwrap_or_default();
+    let end = begin + memchr::memchr(b'\r', rest).unwrap_or(rest.len());
+    Span { start: head.start + begin, end: head.start + end }
 }
 
 fn refuse(blocked: &Blocked, policy: &str) -> Refusal {
@@ -46,7 +63,10 @@ struct Guard<'g, 'a> {
     redactor: &'g mut Redactor,
     text: &'a [u8],
     edited: Edited<'a>,
+    keys: Keys,
     blocked: Option<Blocked>,
+    /// Whether a key may be read in two ways.
+    disguised: bool,
 }
 
 impl<'a> Visitor<'a> for Guard<'_, 'a> {
@@ -55,9 +75,9 @@ impl<'a> Visitor<'a> for Guard<'_, 'a> {
     }
 
     fn key(&mut self, way: &[Frame<'a>], span: Span) {
-        if self.blocked.is_none() && fields::is_key_to_see(way) {
-            self.blocked = whole(self.redactor, self.text, span, Depth::Json, &mut self.edited).err();
-        }
+        self.disguised |= fields::is_disguised(self.text, way, span);
+        let Some(object) = way.last().filter(|_| self.blocked.is_none() && fields::is_key_to_see(way)) else { return };
+        self.blocked = self.keys.redact(self.redactor, object.start, span, &mut self.edited).err();
     }
 
     fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
@@ -66,7 +86,7 @@ impl<'a> Visitor<'a> for Guard<'_, 'a> {
         }
         let outcome = match kind {
             Kind::String => match fields::of(self.text, way, span) {
-                Field::Code => Ok(()),
+                Field::Code | Field::Signed => Ok(()),
                 Field::Reasoning if self.redactor.policy().reasoning == Reasoning::Pass => Ok(()),
                 Field::Reasoning => whole(self.redactor, self.text, span, Depth::Json, &mut self.edited),
                 Field::Text(depth) => whole(self.redactor, self.text, span, depth, &mut self.edited),
@@ -113,6 +133,35 @@ pub(crate) fn number(
         edited.replace(span, &[b"\"", out.as_slice(), b"\""].concat());
     }
     Ok(())
+}
+
+/// The keys of a text's objects that were replaced: no two of one object may become the same.
+#[derive(Default)]
+pub(crate) struct Keys(std::collections::HashMap<(usize, Vec<u8>), usize>);
+
+impl Keys {
+    /// Redacts a key of the object that begins at `object`. One that is there already gets a number: `[EMAIL]_2`.
+    pub(crate) fn redact(
+        &mut self,
+        redactor: &mut Redactor,
+        object: usize,
+        span: Span,
+        edited: &mut Edited<'_>,
+    ) -> Result<(), Blocked> {
+        let inside = span.inside();
+        let raw = inside.of(edited.text).unwrap_or_default();
+        let mut out = Vec::with_capacity(raw.len());
+        redactor.push(&mut Lane::new(Depth::Json), raw, true, &mut out)?;
+        if out != raw {
+            let times = self.0.entry((object, out.clone())).or_default();
+            *times += 1;
+            if *times > 1 {
+                out.extend_from_slice(format!("_{times}").as_bytes());
+            }
+            edited.replace(inside, &out);
+        }
+        Ok(())
+    }
 }
 
 /// A text with some of its spans replaced.

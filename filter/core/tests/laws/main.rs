@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod play;
+mod redacted;
+mod told;
 
 use proptest::prelude::*;
 

@@ -46,9 +46,24 @@ impl Gateway {
         )
     }
 
+    /// One target that speaks a format, and a policy that does this with everything.
+    pub(crate) fn redacting(format: &str, action: &str) -> Gateway {
+        Gateway::of(&format!(
+            r#"{{"targets": {{"a": {{"provider": "custom", "base_url": "http://127.0.0.1:1", "format": "{format}"}}}},
+            "routes": [{{"models": ["*"], "targets": [{{"target": "a", "model": "served"}}], "redaction": "all"}}],
+            "redaction": {{"secret": "${{env.SECRET}}", "all": {{"all": "{action}", "terms": [{{"name": "project", "any": ["Bluebird"], "action": "{action}"}}],
+            "patterns": [{{"name": "ticket", "match": "EMP-[0-9]{{6}}", "action": "{action}"}}]}}}}}}"#,
+        ))
+    }
+
+    /// Its only policy.
+    pub(crate) fn policy(&self) -> Rc<dragoman_core::pii::Policy> {
+        Rc::clone(&self.0.policies[0])
+    }
+
     fn of(json: &str) -> Gateway {
         let json = json.replacen('{', r#"{"version": 1, "auth": {"anonymous": true}, "#, 1);
-        let gateway = config::compile(&json, &|_| None);
+        let gateway = config::compile(&json, &|_| Some("0123456789abcdef0123456789abcdef".to_owned()));
         Gateway(Rc::new(gateway.unwrap_or_else(|problems| panic!("{problems:?}"))))
     }
 }

@@ -73,6 +73,13 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
             r#"{\"k\":\"-----BEGIN PRIVATE KEY-----\\nMIIE \\\" A\",\"b\":\"x\"}"#,
             r#"{\"k\":\"[PRIVATE_KEY]\",\"b\":\"x\"}"#,
         ),
+        // Text that may be JSON, and a path that is none.
+        (Depth::Plain, r#"{"a":"hi\nanna@example.com"}"#, r#"{"a":"hi\n[EMAIL]"}"#),
+        (Depth::Json, r#"{\"a\":\"hi\\nanna@example.com\"}"#, r#"{\"a\":\"hi\\n[EMAIL]\"}"#),
+        (Depth::Plain, r"<\u003canna@example.com\u003e", r"<\u003c[EMAIL]\u003e"),
+        (Depth::Plain, r"C:\new\anna@example.com C:\nick@example.com", r"C:\new\[EMAIL] C:\n[EMAIL]"),
+        (Depth::Plain, r"\\nanna@example.com \n@example.com", r"\\[EMAIL] [EMAIL]"),
+        (Depth::Plain, r"a \udead@example.com \ufffd@example.com", r"a [EMAIL] [EMAIL]"),
         (Depth::Plain, "4\u{200b}111 1111 1111 1111", "[CREDIT_CARD]"),
         (Depth::Plain, "４１１１ １１１１ １１１１ １１１１", "[CREDIT_CARD]"),
         (Depth::Plain, "josé@example.com 中文anna@example.com。", "[EMAIL] 中文[EMAIL]。"),

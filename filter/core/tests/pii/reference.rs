@@ -30,7 +30,7 @@ pub(crate) fn find(text: &str, wall: usize, entities: &[&'static Entity]) -> Vec
             start += 1;
             continue;
         };
-        let first = places[found.replace.start].start;
+        let first = places[behind_escape(&folded, at, &found)].start;
         // A tail takes what nobody sees with it.
         let last = match found.tailed {
             true => places.get(found.end).map_or(text.len(), |next| next.start),
@@ -41,6 +41,24 @@ pub(crate) fn find(text: &str, wall: usize, entities: &[&'static Entity]) -> Vec
         start = at;
     }
     hits
+}
+
+/// Where what is replaced begins, if the text is JSON and the match begins with an escape's letter: behind the escape for
+/// an address, which may begin anywhere; else with the backslash.
+fn behind_escape(text: &[u8], floor: usize, found: &Found) -> usize {
+    let start = found.replace.start;
+    let run = text[..start].iter().rev().take_while(|byte| **byte == b'\\').count();
+    if run % 2 == 0 || run >= 64 || !"bfnrtu\"/\\".contains(char::from(text[start])) {
+        return start;
+    }
+    let inside = &text[start..found.replace.end];
+    let length = match inside {
+        [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => 5,
+        [b'u', ..] => inside.len(),
+        _ => 1,
+    };
+    let begins = inside.get(length).is_some_and(|byte| byte.is_ascii_alphanumeric() || [b'_', LETTER].contains(byte));
+    if found.entity == "email" && begins { start + length } else { (start - 1).max(floor) }
 }
 
 struct Pattern {

@@ -175,6 +175,20 @@ proptest! {
     }
 }
 
+#[test]
+fn a_tool_s_argument_that_gemini_tells_in_pieces_is_refused() {
+    let event = |piece: Value| json!({"candidates": [{"content": {"parts": [{"functionCall": {"name": "mail", "partialArgs": [piece]}}]}}]});
+    let [first, whole] = [
+        event(json!({"jsonPath": "$.to", "stringValue": "anna@exa", "willContinue": true})),
+        event(json!({"jsonPath": "$.to", "stringValue": "anna@example.com"})),
+    ];
+    let told = |event: &Value| {
+        String::from_utf8(through(Endpoint::GenerateContent, &[format!("data: {event}\n\n").as_bytes()])).unwrap()
+    };
+    assert!(told(&first).contains("cannot be read") && !told(&first).contains("anna"), "{}", told(&first));
+    assert_eq!(told(&whole), format!("data: {whole}\n\n").replace("anna@example.com", "[EMAIL]"));
+}
+
 proptest! {
     #![proptest_config(cases(4_000))]
 

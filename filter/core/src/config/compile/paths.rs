@@ -1,6 +1,6 @@
 //! `passthrough`: paths that go to a target as they are.
 
-use crate::config::file::{File, Method};
+use crate::config::file::{File, Method, Route};
 use crate::config::gateway::{Key, Passthrough};
 use crate::config::problem::{Path, Problems};
 use crate::config::spelling::{either, nearest};
@@ -32,6 +32,17 @@ pub(super) fn compile(file: &File, keys: &[Key], problems: &mut Problems) -> Vec
             problems.error(&at.key("path"), what, "move it up, or remove it");
         }
         let names = || file.targets.keys().map(String::as_str);
+        let redacts = |route: &&Route| {
+            route.redaction.is_some() && route.targets.0.iter().any(|target| target.target == written.target)
+        };
+        if file.routes.iter().any(|route| redacts(&route)) {
+            let what = format!("a route redacts what goes to `{}`; here nothing would", written.target);
+            problems.error(
+                &at.key("target"),
+                what,
+                "name a target of its own, with the same address, if that is meant",
+            );
+        }
         match names().position(|name| name == written.target) {
             Some(target) if sound => compiled.push(Passthrough { path: written.path.clone(), target, methods }),
             Some(_) => {}

@@ -51,7 +51,9 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let prefix: u8 = parts.next().map_or(Ok(0), str::parse).ok()?;
     let first = address.octets().first().copied()?;
     let nobodys = address.is_loopback() || first == 0 || first == 255 && !address.is_broadcast();
-    let goes_on = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    // Behind a prefix length a dot is a sentence's.
+    let is_dotted = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    let goes_on = is_dotted && !candidate.text.contains(&b'/');
     // `Firefox/12.0.1.2`, but not `http://10.0.0.12`.
     let product = matches!(candidate.before, [.., letter, b'/'] if letter.is_ascii_alphabetic());
     candidate.whole_if(!nobodys && prefix <= 32 && !goes_on && !product && !candidate.announced)

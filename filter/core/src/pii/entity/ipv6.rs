@@ -20,6 +20,7 @@ pub(super) const ENTITY: Entity = Entity {
         "http://[«2001:db8::1»]:8080/",
         "«2001:0db8:85a3:0000:0000:8a2e:0370:7334».",
         "«fe80::1ff:fe23:4567:890a%eth0»",
+        "«fe80::1ff:fe23:4567:890a%eth0».100",
         "Mapped: «::ffff:192.168.1.1»",
         "via «2001:db8::/32», then «ff02::1»",
         "«2400:c401::5054:ff:fe1b:b031»",
@@ -42,11 +43,12 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    // A dotted end that is no address makes the rest none.
-    if matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit()) {
+    let end = candidate.text.iter().position(|byte| matches!(byte, b'%' | b'/')).unwrap_or(candidate.text.len());
+    // A dotted end that is no address makes the rest none. Behind a zone or a prefix length a dot is a sentence's.
+    let is_dotted = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    if is_dotted && end == candidate.text.len() {
         return None;
     }
-    let end = candidate.text.iter().position(|byte| matches!(byte, b'%' | b'/')).unwrap_or(candidate.text.len());
     let address = candidate.text.get(..end)?;
     let parsed: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
     let groups = || address.split(|byte| matches!(byte, b':' | b'.'));

@@ -22,7 +22,8 @@ pub(super) const ENTITY: Entity = Entity {
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     // Their patterns are those of other addresses, so that they add nothing to the automaton.
-    let goes_on = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    let is_dotted = matches!(candidate.after, [b'.', digit, ..] if digit.is_ascii_digit());
+    let goes_on = is_dotted && !candidate.text.iter().any(|byte| matches!(byte, b'/' | b':'));
     // `::1:2` is another address.
     let goes_on = goes_on || candidate.text.starts_with(b":") && candidate.after.starts_with(b":");
     // Reading it costs more than this, which is true of all of them.

@@ -14,8 +14,12 @@ pub(super) enum Item {
     Piece(Id, Span),
     /// A text of its own.
     Text(Depth, Span),
+    /// A key that somebody chose, of the object that begins here.
+    Key(usize, Span),
     /// Reasoning of its own.
     Reasoning(Span),
+    /// The same, and signed.
+    Signed(Span),
     /// A long bare number, and the key that it stands under.
     Number(Vec<u8>, Span),
     /// Probabilities of tokens: they spell the text out again.
@@ -39,9 +43,9 @@ pub(super) fn read(data: &[u8], shape: Option<Shape>, kind: &str) -> Result<Vec<
     if std::str::from_utf8(data).is_err() {
         return Err(Unreadable);
     }
-    let mut reader = Reader { data, shape, kind, items: Vec::new() };
+    let mut reader = Reader { data, shape, kind, items: Vec::new(), misleads: false };
     leaves(data, &mut reader)?;
-    Ok(reader.items)
+    if reader.misleads { Err(Unreadable) } else { Ok(reader.items) }
 }
 
 struct Reader<'a> {
@@ -49,6 +53,8 @@ struct Reader<'a> {
     shape: Option<Shape>,
     kind: &'a str,
     items: Vec<Item>,
+    /// Whether something stands there that others may read in another way.
+    misleads: bool,
 }
 
 impl<'a> Visitor<'a> for Reader<'a> {
@@ -57,8 +63,9 @@ impl<'a> Visitor<'a> for Reader<'a> {
     }
 
     fn key(&mut self, way: &[Frame<'a>], span: Span) {
-        if fields::is_key_to_see(way) {
-            self.items.push(Item::Text(Depth::Json, span));
+        self.misleads |= fields::is_disguised(self.data, way, span);
+        if let Some(object) = way.last().filter(|_| fields::is_key_to_see(way)) {
+            self.items.push(Item::Key(object.start, span));
         }
     }
 
@@ -85,6 +92,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
             if shape.is_binary(self.kind) {
                 return;
             }
+            self.misleads |= shape.goes_on_unseen(self.data, way);
             if let Some(id) = shape.lane(self.data, self.kind, way) {
                 self.items.push(Item::Piece(id, span));
                 return;
@@ -94,6 +102,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
             Field::Code => {}
             Field::Text(depth) => self.items.push(Item::Text(depth, span)),
             Field::Reasoning => self.items.push(Item::Reasoning(span)),
+            Field::Signed => self.items.push(Item::Signed(span)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Events of Dragoman's own: what a text held back when it ended, said the way its format says more of it.
 
 use super::lanes::{Channel, Id, Template};
-use super::shape::Shape;
+use super::shape::{Shape, number};
 use crate::json::leaves::{Frame, Visitor, leaves, member};
 use crate::json::{Kind, Span};
 use crate::request::guard::Edited;
@@ -81,6 +81,9 @@ pub(super) fn chunk(shape: Shape, id: Id, template: &Template, head: &[u8], text
 
 /// The last event of a text once more, with other text and its own number. `text` is JSON already.
 pub(super) fn event(template: &Template, sequence: Option<u64>, text: &[u8], out: &mut Vec<u8>) {
+    if is_start(&template.data) {
+        return delta_behind(template, text, out);
+    }
     let data = &template.data;
     let top = data.iter().position(|byte| *byte == b'{').unwrap_or(0);
     let mut edited = Edited::new(data);
@@ -101,6 +104,24 @@ pub(super) fn event(template: &Template, sequence: Option<u64>, text: &[u8], out
     let data = edited.finish().unwrap_or_else(|| data.clone());
     out.extend(data.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
     out.extend_from_slice(b"\n\n");
+}
+
+/// Whether it is the event that a block of messages begins with.
+fn is_start(data: &[u8]) -> bool {
+    let top = data.iter().position(|byte| *byte == b'{').unwrap_or(0);
+    member(data, top, "content_block").is_some()
+}
+
+/// More of a text that only its block's first event has begun.
+fn delta_behind(template: &Template, text: &[u8], out: &mut Vec<u8>) {
+    let index = number(&template.data, 0, "index").unwrap_or(0);
+    let block = member(&template.data, 0, "content_block").map_or(0, |span| span.start);
+    let (kind, key) = match member(&template.data, block, "thinking") {
+        Some(_) => ("thinking_delta", "thinking"),
+        None => ("text_delta", "text"),
+    };
+    let before = format!(r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"{kind}","{key}":""#);
+    out.extend([b"event: content_block_delta\ndata: ", before.as_bytes(), text, b"\"}}\n\n"].concat());
 }
 
 /// How this target calls reasoning.

@@ -79,8 +79,10 @@ impl Shape {
             Shape::Messages => {
                 let block = number(data, 0, "index").unwrap_or(0);
                 match (kind, keys(way).as_slice()) {
-                    ("content_block_delta", [b"delta", b"text"]) => id(block, 0, Channel::Text),
-                    ("content_block_delta", [b"delta", b"thinking"]) => id(block, 0, Channel::Reasoning),
+                    ("content_block_delta", [b"delta", b"text"])
+                    | ("content_block_start", [b"content_block", b"text"]) => id(block, 0, Channel::Text),
+                    ("content_block_delta", [b"delta", b"thinking"])
+                    | ("content_block_start", [b"content_block", b"thinking"]) => id(block, 0, Channel::Reasoning),
                     ("content_block_delta", [b"delta", b"partial_json"]) => id(block, 0, Channel::Arguments),
                     _ => None,
                 }
@@ -111,6 +113,13 @@ impl Shape {
                 id(outer, inner(data).unwrap_or(0), channel)
             }
         }
+    }
+
+    /// Whether the string at the end of this way is a piece of a text that has no lane: Gemini's pieces of one argument.
+    pub(super) fn goes_on_unseen(self, data: &[u8], way: &[Frame<'_>]) -> bool {
+        let is_piece = self == Shape::Gemini && keys(way).ends_with(&[b"partialArgs", b"*", b"stringValue"]);
+        let goes_on = || way.last().and_then(|piece| member(data, piece.start, "willContinue"));
+        is_piece && goes_on().and_then(|span| span.of(data)) == Some(b"true")
     }
 
     /// Whether the strings of an event of this kind are no text: audio as base64.

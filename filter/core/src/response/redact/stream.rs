@@ -12,7 +12,7 @@ use crate::json::{Kind, Span};
 use crate::pii::policy::Reasoning;
 use crate::pii::{Blocked, Depth, Lane, Redactor};
 use crate::refusal::Refusal;
-use crate::request::guard::{Edited, number as redact_number, whole};
+use crate::request::guard::{Edited, Keys, number as redact_number, whole};
 use crate::response::stream::error_event;
 use crate::sse::{Event, Framer, Last};
 
@@ -148,8 +148,12 @@ impl Stream {
         let pieces: Vec<Id> = items.iter().filter_map(Item::piece).map(|(id, _)| id).collect();
         self.flush(&endings, Some((&data, &pieces)), out)?;
         let mut edited = Edited::new(&data);
+        let mut keys = Keys::default();
         for (item, behind) in items.iter().zip(1..) {
-            self.item(item, items.get(behind..).unwrap_or_default(), &data, &endings, &mut edited)?;
+            match item {
+                Item::Key(object, span) => keys.redact(&mut self.redactor, *object, *span, &mut edited)?,
+                _ => self.item(item, items.get(behind..).unwrap_or_default(), &data, &endings, &mut edited)?,
+            }
         }
         if self.shift > 0 {
             self.renumber(&data, &mut edited);
@@ -193,7 +197,9 @@ impl Stream {
     ) -> Result<(), Stop> {
         let reasoning = self.redactor.policy().reasoning;
         match item {
-            Item::Finish(_) => {}
+            Item::Finish(_) | Item::Key(..) => {}
+            Item::Signed(_) if reasoning != Reasoning::Drop => {}
+            Item::Signed(span) => edited.replace(*span, b"\"\""),
             Item::Probabilities(kind, span) => {
                 edited.replace(*span, if *kind == Kind::Array { b"[]" } else { b"null" });
             }

@@ -9,7 +9,7 @@ use crate::json::Kind;
 use crate::pii::policy::Reasoning;
 use crate::pii::{Blocked, Depth, Direction, Lane, Redactor};
 use crate::refusal::Refusal;
-use crate::request::guard::{Edited, number, whole};
+use crate::request::guard::{Edited, Keys, number, whole};
 use crate::response::Given;
 
 /// A whole answer under a policy.
@@ -89,8 +89,13 @@ impl Whole {
         // JSON that is called plain text is JSON all the same: it has escapes.
         let items = read.map_err(|_| unreadable())?;
         let mut edited = Edited::new(body);
+        let mut keys = Keys::default();
         for item in &items {
-            self.item(item, body, &mut edited).map_err(|found| blocked(&self.redactor.policy().name, &found.label))?;
+            let outcome = match item {
+                Item::Key(object, span) => keys.redact(&mut self.redactor, *object, *span, &mut edited),
+                _ => self.item(item, body, &mut edited),
+            };
+            outcome.map_err(|found| blocked(&self.redactor.policy().name, &found.label))?;
         }
         Ok(edited.finish())
     }
@@ -110,11 +115,17 @@ impl Whole {
                 }
                 Reasoning::Redact => whole(&mut self.redactor, body, *span, Depth::Json, edited),
             },
+            Item::Signed(span) => {
+                if self.redactor.policy().reasoning == Reasoning::Drop {
+                    edited.replace(*span, b"\"\"");
+                }
+                Ok(())
+            }
             Item::Number(key, span) => {
                 let frame = crate::json::leaves::Frame { key: Some(key), index: 0, start: 0 };
                 number(&mut self.redactor, body, &[frame], *span, edited)
             }
-            Item::Piece(..) | Item::Finish(_) => Ok(()),
+            Item::Key(..) | Item::Piece(..) | Item::Finish(_) => Ok(()),
         }
     }
 
