@@ -1,7 +1,7 @@
 //! The gateway end to end: a real Envoy with what `dragoman` renders, scripted upstreams behind it, raw clients before it.
 //! What a single exchange can show is in `vectors/exchanges`; here is what takes several, or bytes that no vector holds.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod bodies;
 mod canary;
