@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    fn clean(format: Format, body: Value, provider: &str) -> Option<(Value, Vec<String>)> {
+    fn clean(format: Format, body: &Value, provider: &str) -> Option<(Value, Vec<String>)> {
         let body = body.to_string();
         assert!(is_marked(body.as_bytes()));
         let (body, losses) = unmark(format, body.as_bytes(), provider)?;
@@ -142,7 +142,7 @@ mod tests {
             {"role": "assistant", "content": [thought(&blob("openai").tagged())]},
             {"role": "assistant", "content": [thought(&blob("anthropic").tagged())]},
         ]});
-        let (clean, losses) = clean(Format::Messages, body, "anthropic").unwrap();
+        let (clean, losses) = clean(Format::Messages, &body, "anthropic").unwrap();
         assert_eq!(clean["messages"][0]["content"], json!([thought("own"), said]));
         assert_eq!(clean["messages"][1]["content"], json!([thought("c2ln")]));
         assert_eq!(losses, ["messages[0].content[0]", "messages[1].content[0]"]);
@@ -152,7 +152,7 @@ mod tests {
     fn a_reasoning_item_goes() {
         let item = json!({"type": "reasoning", "summary": [], "encrypted_content": blob("anthropic").tagged()});
         let (clean, losses) =
-            clean(Format::Responses, json!({"input": [{"role": "user", "content": "Hi"}, item]}), "openai").unwrap();
+            clean(Format::Responses, &json!({"input": [{"role": "user", "content": "Hi"}, item]}), "openai").unwrap();
         assert_eq!(
             (clean, losses),
             (json!({"input": [{"role": "user", "content": "Hi"}]}), vec!["input[1]".to_owned()])
@@ -167,7 +167,7 @@ mod tests {
             {"text": "hm", "thought": true, "thoughtSignature": seal}, {"text": "Yes.", "thoughtSignature": seal},
             {"functionCall": call, "thoughtSignature": seal}, {"text": "", "thoughtSignature": seal},
         ]}]});
-        let (clean, losses) = clean(Format::Gemini, body, "gemini").unwrap();
+        let (clean, losses) = clean(Format::Gemini, &body, "gemini").unwrap();
         let stand_in = "skip_thought_signature_validator";
         let kept = json!([{"text": "Yes."}, {"functionCall": call, "thoughtSignature": stand_in}]);
         assert_eq!((&clean["contents"][0]["parts"], losses.len()), (&kept, 4));
@@ -181,7 +181,7 @@ mod tests {
                 "thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": blob("gemini").tagged()}]},
             {"role": "tool", "tool_call_id": id, "content": "Sunny"},
         ]});
-        let (clean, losses) = clean(Format::Chat, body, "openai").unwrap();
+        let (clean, losses) = clean(Format::Chat, &body, "openai").unwrap();
         let call = json!({"role": "assistant", "content": null, "tool_calls": [{"id": "call_1", "type": "function"}]});
         assert_eq!(clean["messages"], json!([call, {"role": "tool", "tool_call_id": "call_1", "content": "Sunny"}]));
         assert_eq!(losses, ["messages[0].thinking_blocks[0]"]);
@@ -190,6 +190,6 @@ mod tests {
     #[test]
     fn who_only_speaks_of_marks_is_left_alone() {
         let body = json!({"messages": [{"role": "user", "content": "What is dragoman:gemini:x and __thought__?"}]});
-        assert_eq!(clean(Format::Messages, body, "anthropic"), None);
+        assert_eq!(clean(Format::Messages, &body, "anthropic"), None);
     }
 }
