@@ -1,8 +1,10 @@
 //! Texts through lanes, cut anywhere.
 
 use std::convert::Infallible;
+use std::rc::Rc;
 
 use dragoman_core::pii::entity::{self, Entity};
+use dragoman_core::pii::terms::Terms;
 use dragoman_core::pii::{Depth, Detector, Edit, Kind, Lane, Scratch};
 
 fn detector() -> Detector {
@@ -149,5 +151,19 @@ fn texts_that_once_came_out_in_two_ways_come_out_in_one() {
             let out = redact(&detector, Depth::Plain, &[left, right]);
             assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole), "cut at {cut}");
         }
+    }
+}
+
+#[test]
+fn the_seventeenth_in_a_row_that_nobody_sees_is_seen_again_when_it_was_held() {
+    // The first term may begin with it, so that it is held; the second is a whole word behind it only.
+    let terms = Terms::new(&[vec!["😀bird".to_owned(), "wren".to_owned()]]).unwrap();
+    let detector = Detector::new([], None, Some(Rc::new(terms))).unwrap();
+    let text = format!("a{}wren", "\u{200b}".repeat(17));
+    let expected = format!("a{}[TERM]", "\u{200b}".repeat(17));
+    for cut in 0..=text.len() {
+        let (left, right) = text.as_bytes().split_at(cut);
+        let out = redact(&detector, Depth::Plain, &[left, right]);
+        assert_eq!(String::from_utf8_lossy(&out), expected, "cut at {cut}");
     }
 }
