@@ -112,7 +112,13 @@ impl<S: Read> Reader<S> {
     /// Waits until at least one more byte is there; `false` at the end of the stream.
     pub fn fill(&mut self) -> io::Result<bool> {
         let mut bytes = [0; 16 * 1024];
-        let length = self.stream.read(&mut bytes)?;
+        // A signal of the harness may end a read early.
+        let length = loop {
+            match self.stream.read(&mut bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.buffer.extend_from_slice(bytes.get(..length).unwrap_or_default());
         Ok(length > 0)
     }

@@ -98,14 +98,16 @@ impl Envoy {
 
     /// Moves another configuration into place, and waits until a worker has it.
     pub fn reload(&mut self, config: &Value, env: &BTreeMap<String, String>) {
-        let before = health(self.address);
+        let before = health(self.address).expect("a gateway that answers");
         let new = tempfile::tempdir_in(self.process.folder()).expect("a folder for what is new");
         let options = ["--dynamic".into(), new.path().into()];
         render(new.path(), &listening(config, self.address), env, &options);
         let (from, to) = (new.path().join("inbound.json"), self.process.folder().join("watched/inbound.json"));
         std::fs::rename(from, to).expect("the file is moved into place");
         let address = self.address;
-        self.process.wait_until("the change is in force", || health(address) != before);
+        // No answer is no news: a change that is taken for done too early is then waited for in vain.
+        let changed = || health(address).is_some_and(|now| now != before);
+        self.process.wait_until("the change is in force", changed);
     }
 
     /// Its resident memory in KiB.
