@@ -16,6 +16,12 @@ fn rss(pid: i32) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// A process's state, as `R (running)`, while there is one.
+fn state(pid: i32) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    Some(status.lines().find_map(|line| line.strip_prefix("State:"))?.trim().to_string())
+}
+
 const TWO: &str = "models:
 - {name: chat, parameters: {model: DEMO}, context_size: 1024}
 - {name: endless, parameters: {model: NOEOS}, context_size: 2048, parallel: 8}
@@ -112,9 +118,15 @@ async fn a_file_of_a_kind_that_is_not_served_is_501() {
 - {name: adapter, parameters: {model: adapter.gguf}}
 - {name: clip, parameters: {model: clip.gguf}}
 - {name: mmproj, parameters: {model: mmproj.gguf}}
+- {name: eagle3, parameters: {model: eagle3.gguf}}
 ";
     let program = Program::start(models).await;
-    for (model, reason) in [("adapter", "LoRA"), ("clip", "only text is served"), ("mmproj", "only text is served")] {
+    for (model, reason) in [
+        ("adapter", "LoRA"),
+        ("clip", "only text is served"),
+        ("mmproj", "only text is served"),
+        ("eagle3", "speculative decoding"),
+    ] {
         for path in ["/v1/chat/completions", "/v1/models/load"] {
             let mut body = say("Hello");
             body["model"] = json!(model);
@@ -133,7 +145,7 @@ async fn a_grammar_that_does_not_end_ends_its_own_model_which_comes_back() {
     program.chat("chat").await;
     program.post("/v1/models/load", &json!({"model": "endless"})).await;
     // As many states as optional parts, each as long as what may follow it.
-    let optional = format!("root ::= {}\nx ::= \"a\"\n", "x? ".repeat(12_000));
+    let optional = format!("root ::= {}\nx ::= \"a\"\n", "x? ".repeat(20_000));
     let body = |grammar: &str| json!({"model": "endless", "prompt": "abc", "max_tokens": 8, "grammar": grammar});
     let hangs = program.post("/v1/completions", &body(&optional)).await;
     assert_eq!(hangs.status(), 503);
@@ -246,6 +258,60 @@ async fn an_idle_model_makes_room_and_a_busy_or_pinned_one_never_does() {
     }
     assert_eq!(statuses, ["unloaded", "loaded", "loaded"]);
     assert_eq!(events(&running.text().await.unwrap()).last().unwrap()["choices"][0]["finish_reason"], "length");
+}
+
+#[tokio::test]
+async fn the_model_that_was_longest_of_no_use_makes_room_first() {
+    let models = "models:
+- {name: a, parameters: {model: DEMO}}
+- {name: b, parameters: {model: DEMO}}
+- {name: c, parameters: {model: DEMO}}
+- {name: huge, parameters: {model: DEMO}, memory_mb: 99999999}
+";
+    let program = Program::start(models).await;
+    for model in ["a", "b", "c", "a"] {
+        program.chat(model).await;
+        // Uses are told apart by the millisecond.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(program.post("/v1/models/load", &json!({"model": "huge"})).await.status(), 503);
+    let log = program.log();
+    let unloaded = log.iter().filter(|line| line["fields"]["message"] == "a model was unloaded");
+    let unloaded: Vec<&Value> = unloaded.map(|line| &line["fields"]["model"]).collect();
+    assert_eq!(unloaded, ["b", "c", "a"]);
+}
+
+#[tokio::test]
+async fn a_request_right_after_a_worker_died_is_answered_by_the_next_one() {
+    let program = Program::start(TWO).await;
+    program.chat("chat").await;
+    for _ in 0..8 {
+        let worker = program.workers();
+        program.signal(worker[0], "-KILL").await;
+        // Its socket is closed, and nobody may have noticed yet.
+        let threads = || std::fs::read_dir(format!("/proc/{}/task", worker[0])).map_or(0, Iterator::count);
+        let ended = || state(worker[0]).is_none_or(|state| state.starts_with('Z')) && threads() < 2;
+        while !ended() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(program.chat("chat").await, "Emma's email is emma@example.com.");
+        assert_ne!(program.workers(), worker);
+    }
+}
+
+#[tokio::test]
+async fn a_load_goes_on_when_who_asked_for_it_leaves() {
+    let program = Program::start(TWO).await;
+    let body = json!({"model": "chat"});
+    let asking = program.client.post(format!("{}/v1/models/load", program.base)).json(&body).send();
+    let asking = tokio::spawn(asking);
+    while program.workers().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    asking.abort();
+    while program.status("chat").await != "loaded" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ pub use routes::router;
 
 use crate::{api::ApiError, serve::Service, settings::Settings};
 use place::{Busy, Place};
+use proxy::Connection;
 use worker::{StartFailed, Worker};
 
 /// How often workers are looked after.
@@ -80,7 +81,7 @@ impl Supervisor {
         self.stopping.load(Ordering::SeqCst)
     }
 
-    async fn load_and_log(&self, place: &Arc<Place>) {
+    async fn load_and_log(self: &Arc<Self>, place: &Arc<Place>) {
         if self.worker(place).await.is_err() {
             tracing::error!(model = place.settings.name, "the model is not loaded; it is tried again");
         }
@@ -102,11 +103,30 @@ impl Supervisor {
             .ok_or_else(|| ApiError::no_model(format!("there is no model `{name}`; there are: {}", names())))
     }
 
-    /// A model's worker, loaded if it is not. Requests that come while it loads wait for the same load.
-    async fn worker(&self, place: &Arc<Place>) -> Result<Arc<Worker>, ApiError> {
+    /// A connection to a model's worker. A worker that has just ended took nothing in, so the next one is asked.
+    async fn connection(self: &Arc<Self>, place: &Arc<Place>) -> Result<Connection, ApiError> {
+        let worker = self.worker(place).await?;
+        if let Ok(connection) = Connection::to(worker).await {
+            return Ok(connection);
+        }
+        Connection::to(self.worker(place).await?).await
+    }
+
+    /// A model's worker, loaded if it is not. Requests that come while it loads wait for the same load, which goes on when
+    /// they leave: a model that takes longer than its clients wait would never be there.
+    async fn worker(self: &Arc<Self>, place: &Arc<Place>) -> Result<Arc<Worker>, ApiError> {
         if self.stopping() {
             return Err(ApiError::unavailable("the engine is stopping", Duration::from_secs(5)));
         }
+        if let Some(worker) = place.alive(&mut *place.seat.lock().await) {
+            return Ok(worker);
+        }
+        let (supervisor, place) = (Arc::clone(self), Arc::clone(place));
+        let load = tokio::spawn(async move { supervisor.load(&place).await });
+        load.await.unwrap_or_else(|_| Err(ApiError::failed("the model could not be loaded")))
+    }
+
+    async fn load(&self, place: &Arc<Place>) -> Result<Arc<Worker>, ApiError> {
         let _busy = Busy::new(place);
         let mut seat = place.seat.lock().await;
         if let Some(worker) = place.alive(&mut seat) {

@@ -1,7 +1,7 @@
 //! A request handed on to a worker, and its answer handed back as it comes. When the worker ends in the middle of a stream,
 //! the stream ends with an error event; when the client leaves, the worker's connection is closed, and it stops.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -11,7 +11,7 @@ use futures_util::stream;
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use tokio::task::JoinHandle;
+use tokio::{net::UnixStream, task::JoinHandle};
 
 use super::{place::Busy, worker::Worker};
 use crate::api::ApiError;
@@ -25,19 +25,44 @@ impl Drop for Bound {
     }
 }
 
-/// Sends a request to a worker.
-async fn send(worker: &Worker, request: Request<Full<Bytes>>) -> Result<(Response<Incoming>, Bound), ApiError> {
-    let lost = |_| ApiError::unavailable("the model's worker has ended; it is started again", Duration::from_secs(1));
-    let socket = worker.connect().await.map_err(|_| lost(()))?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(|_| lost(()))?;
-    let bound = Bound(tokio::spawn(async move { drop(connection.await) }));
-    let response = sender.send_request(request).await.map_err(|_| lost(()))?;
-    Ok((response, bound))
+/// A connection to a worker.
+pub(super) struct Connection {
+    worker: Arc<Worker>,
+    socket: UnixStream,
+}
+
+impl Connection {
+    /// When it fails, the worker has ended, and that is known by then.
+    pub(super) async fn to(worker: Arc<Worker>) -> Result<Self, ApiError> {
+        match worker.connect().await {
+            Ok(socket) => Ok(Self { worker, socket }),
+            Err(_) => Err(lost(&worker).await),
+        }
+    }
+
+    async fn send(self, request: Request<Full<Bytes>>) -> Result<(Response<Incoming>, Bound), ApiError> {
+        let answered = async {
+            let (mut sender, connection) = http1::handshake(TokioIo::new(self.socket)).await?;
+            let bound = Bound(tokio::spawn(async move { drop(connection.await) }));
+            Ok::<_, hyper::Error>((sender.send_request(request).await?, bound))
+        };
+        match answered.await {
+            Ok(answered) => Ok(answered),
+            Err(_) => Err(lost(&self.worker).await),
+        }
+    }
+}
+
+/// Says that a worker has ended, once that is known: whoever asks again at once meets the next one.
+async fn lost(worker: &Worker) -> ApiError {
+    // A worker that ended is gone in no time; one that lives has only closed a connection.
+    let _ = tokio::time::timeout(Duration::from_secs(1), worker.ended()).await;
+    ApiError::unavailable("the model's worker has ended; it is started again", Duration::from_secs(1))
 }
 
 /// Hands a request on.
 pub(super) async fn hand_on(
-    worker: &Worker,
+    connection: Connection,
     parts: Parts,
     body: Bytes,
     busy: Busy,
@@ -51,7 +76,7 @@ pub(super) async fn hand_on(
         }
     }
     request.headers_mut().insert(header::HOST, header::HeaderValue::from_static("worker"));
-    let (response, bound) = send(worker, request).await?;
+    let (response, bound) = connection.send(request).await?;
     let (mut head, body) = response.into_parts();
     for name in [header::CONNECTION, header::TRANSFER_ENCODING] {
         head.headers.remove(name);
@@ -92,11 +117,11 @@ impl Flow {
 }
 
 /// A worker's answer to a plain GET.
-pub(super) async fn get(worker: &Worker, path: &'static str) -> Option<Bytes> {
+pub(super) async fn get(worker: Arc<Worker>, path: &'static str) -> Option<Bytes> {
     let mut request = Request::new(Full::default());
     *request.uri_mut() = path.parse().ok()?;
     request.headers_mut().insert(header::HOST, header::HeaderValue::from_static("worker"));
-    let (response, _bound) = send(worker, request).await.ok()?;
+    let (response, _bound) = Connection::to(worker).await.ok()?.send(request).await.ok()?;
     if response.status() != StatusCode::OK {
         return None;
     }

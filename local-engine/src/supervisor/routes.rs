@@ -66,7 +66,7 @@ async fn metrics(State(supervisor): State<Arc<Supervisor>>) -> Result<Response, 
     encode(&mut own, &supervisor.registry).map_err(|error| ApiError::failed(error.to_string()))?;
     let mut pages = vec![own];
     for worker in supervisor.places.values().filter_map(|place| place.present()) {
-        let page = proxy::get(&worker, "/metrics").await;
+        let page = proxy::get(worker, "/metrics").await;
         pages.extend(page.map(|page| String::from_utf8_lossy(&page).into_owned()));
     }
     Ok(([(header::CONTENT_TYPE, crate::api::METRICS)], merged(&pages)).into_response())
@@ -109,8 +109,8 @@ async fn hand_on(State(supervisor): State<Arc<Supervisor>>, request: Request) ->
     let (parts, body) = read(request).await?;
     let place = supervisor.named(name(&body)?.as_deref())?;
     let busy = Busy::new(place);
-    let worker = supervisor.worker(place).await?;
-    let response = proxy::hand_on(&worker, parts, body, busy).await?;
+    let connection = supervisor.connection(place).await?;
+    let response = proxy::hand_on(connection, parts, body, busy).await?;
     place.worked();
     Ok(response)
 }

@@ -45,8 +45,8 @@ impl Program {
         });
         std::fs::write(&config, models).unwrap();
         std::fs::write(folder.path().join("broken.gguf"), b"GGUF and nothing that follows").unwrap();
-        for (key, value) in [("general.type", "adapter"), ("general.architecture", "clip"), ("general.type", "mmproj")]
-        {
+        let (kind, architecture) = ("general.type", "general.architecture");
+        for (key, value) in [(kind, "adapter"), (kind, "mmproj"), (architecture, "clip"), (architecture, "eagle3")] {
             std::fs::write(folder.path().join(format!("{value}.gguf")), gguf(key, value)).unwrap();
         }
         let whole = std::fs::read(&demo).unwrap();
