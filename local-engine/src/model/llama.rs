@@ -21,8 +21,8 @@ use llama_cpp_2::{
 };
 
 use super::{
-    EvaluateFailed, Evaluator, Facts, Model, Row, Sampler, SamplerRefused, SeqId, Token, deadline, header::Header,
-    llama_sampler::ChainSampler, logs,
+    EvaluateFailed, Evaluator, Facts, Model, Row, Sampler, SamplerRefused, SeqId, Token, apart::apart, deadline,
+    header::Header, llama_sampler::ChainSampler, logs,
 };
 use crate::{
     sampling::Sampling,
@@ -31,6 +31,9 @@ use crate::{
 
 /// The most sequences llama.cpp can hold.
 pub const SEQUENCES: usize = 256;
+
+/// Bytes of text that take about a millisecond to read.
+const LONG: usize = 16 << 10;
 
 /// Why a model did not load.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +98,9 @@ impl Model for Llama {
     }
 
     fn tokenize(&self, text: &str, special: bool, markup: bool) -> Vec<Token> {
-        self.model.vocab().tokenize(text.as_bytes(), special, markup).into_iter().map(|token| token.0).collect()
+        let read = || self.model.vocab().tokenize(text.as_bytes(), special, markup);
+        let tokens = if text.len() > LONG { apart(read) } else { read() };
+        tokens.into_iter().map(|token| token.0).collect()
     }
 
     fn piece(&self, token: Token, markup: bool) -> Vec<u8> {
@@ -110,7 +115,8 @@ impl Model for Llama {
     fn sampler(&self, wish: &Sampling, prompt: &[Token]) -> Result<Box<dyn Sampler>, SamplerRefused> {
         let _ = logs::complaint();
         let sampler = || ChainSampler::new(&self.model, &self.ends, wish, prompt);
-        Ok(Box::new(if wish.grammar.is_some() { deadline::within(sampler) } else { sampler() }?))
+        let sampler = if wish.grammar.is_some() { apart(|| deadline::within(sampler)) } else { sampler() };
+        Ok(Box::new(sampler?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the engine needs of a model: the seam between scheduling and llama.cpp.
 //! Scheduling is tested against a scripted model on this side of it; nothing above this module names llama.cpp.
 
+mod apart;
 mod deadline;
 pub mod estimate;
 mod header;
