@@ -26,6 +26,7 @@ pub(crate) use flaw::shown_key;
 pub use include_usage::{IncludeUsage, include_usage};
 pub use object::{Elements, Object, Value, object};
 pub use rewrite::Rewriter;
+pub(crate) use scan::inside_string;
 pub use splice::{Edit, Splice};
 pub use text::{push_quoted, quote, text};
 

@@ -240,6 +240,20 @@ fn is_file_key(literal: &[u8]) -> bool {
     is_named || literal.contains(&b'\\')
 }
 
+/// How long what stands inside a string literal is, up to its closing quote; `None` where it has none, or holds a control
+/// character. Its escapes are stepped over and not checked.
+pub(crate) fn inside_string(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += plain(bytes.get(at..)?);
+        match bytes.get(at..)? {
+            [b'"', ..] => return Some(at),
+            [b'\\', escaped, ..] if *escaped >= b' ' => at += 2,
+            _ => return None,
+        }
+    }
+}
+
 /// How many bytes, from the first, stand for themselves inside a string literal.
 #[inline(always)]
 fn plain(bytes: &[u8]) -> usize {

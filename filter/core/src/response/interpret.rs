@@ -22,6 +22,8 @@ enum Mark {
     Content,
     /// Why a choice ended, unless null.
     Finish,
+    /// Nothing: text or a number that changes from event to event.
+    Free,
 }
 
 /// Where a format's events say what.
@@ -64,6 +66,8 @@ pub struct Meaning {
     pub finish: bool,
     /// The event holds usage and no choice.
     pub only_usage: bool,
+    /// What could be other text (quotes left out) or another number, and the event would mean the same but for its content.
+    pub free: Vec<Span>,
 }
 
 macro_rules! format_table {
@@ -92,6 +96,8 @@ const CHAT: Table = format_table! {
     Content: ["choices", "*", "delta", "tool_calls"],
     Content: ["choices", "*", "delta", "function_call"],
     Content: ["choices", "*", "delta", "audio"],
+    Free: ["choices", "*", "delta", "tool_calls", "*", "function", "arguments"],
+    Free: ["obfuscation"],
 };
 
 const MESSAGES: Table = format_table! {
@@ -99,12 +105,18 @@ const MESSAGES: Table = format_table! {
     Model: ["message", "model"],
     Usage: ["message", "usage"],
     Usage: ["usage"],
+    Free: ["delta", "text"],
+    Free: ["delta", "thinking"],
+    Free: ["delta", "partial_json"],
 };
 
 const RESPONSES: Table = format_table! {
     Type: ["type"],
     Model: ["response", "model"],
     Usage: ["response", "usage"],
+    Free: ["sequence_number"],
+    Free: ["delta"],
+    Free: ["obfuscation"],
 };
 
 const GEMINI: Table = format_table! {
@@ -112,6 +124,7 @@ const GEMINI: Table = format_table! {
     Usage: ["usageMetadata"],
     Error: ["error"],
     Content: ["candidates", "*", "content", "parts"],
+    Free: ["candidates", "*", "content", "parts", "*", "text"],
     Finish: ["candidates", "*", "finishReason"],
     Finish: ["promptFeedback", "blockReason"],
 };
@@ -177,7 +190,11 @@ impl Format {
                 Hit::End { path } => {
                     let span = Span { start: starts.get(path).copied().unwrap_or(at), end: at };
                     let value = span.of(data).unwrap_or_default();
-                    match self.marks.get(path) {
+                    let mark = self.marks.get(path);
+                    if let Some(Mark::Content | Mark::Free) = mark {
+                        meaning.free.extend(free(value, span));
+                    }
+                    match mark {
                         Some(Mark::Model) if value.starts_with(b"\"") => meaning.model = Some(span),
                         Some(Mark::Usage) if value.starts_with(b"{") => meaning.usage = Some(span),
                         Some(Mark::Error) => meaning.error |= value != b"null",
@@ -185,7 +202,7 @@ impl Format {
                         Some(Mark::Content) => meaning.content |= !is_void(value),
                         Some(Mark::Finish) => meaning.finish |= !is_void(value),
                         Some(Mark::Type) => meaning.hear((self.kind)(unquoted(value))),
-                        Some(Mark::Model | Mark::Usage) | None => {}
+                        Some(Mark::Model | Mark::Usage | Mark::Free) | None => {}
                     }
                 }
             }
@@ -213,6 +230,15 @@ fn unquoted(value: &[u8]) -> &str {
 
 fn typed(kind: &str) -> Kind {
     if kind == "error" { Kind::Error } else { Kind::Content }
+}
+
+/// What of a value may change: all of a number, a string less its quotes.
+fn free(value: &[u8], span: Span) -> Option<Span> {
+    match value.first()? {
+        b'"' => Some(span.inside()),
+        b'0'..=b'9' if value.iter().all(u8::is_ascii_digit) => Some(span),
+        _ => None,
+    }
 }
 
 /// Null, an empty string or an empty array.

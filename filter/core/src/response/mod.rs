@@ -1,6 +1,7 @@
 //! The stages an answer runs through, in this order: open (its head), decode (`sse`), interpret, render, and redact, which
 //! reads what the client is about to read. [`Answer`] is what an answer's body runs through, chunk by chunk.
 
+mod alike;
 pub mod interpret;
 pub mod open;
 pub mod peek;

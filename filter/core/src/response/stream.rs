@@ -4,6 +4,7 @@
 use crate::endpoint::{Dialect, Endpoint};
 use crate::json;
 use crate::refusal::Refusal;
+use crate::response::alike::Alike;
 use crate::response::interpret::{Format, Meaning};
 use crate::sse::{Event, Framer, Last};
 use crate::usage::{Told, Usage};
@@ -14,6 +15,7 @@ pub(super) const LONGEST_EVENT: usize = 32 * 1024 * 1024;
 /// A stream.
 pub struct Stream {
     format: Format,
+    alike: Alike,
     framer: Framer,
     endpoint: Endpoint,
     /// The model's name as the client is to read it, as JSON; `None` leaves the target's.
@@ -44,6 +46,7 @@ impl Stream {
     pub fn new(endpoint: Endpoint, model: Option<&str>, hide_usage: bool) -> Stream {
         Stream {
             format: Format::of(endpoint),
+            alike: Alike::default(),
             framer: Framer::new(LONGEST_EVENT),
             endpoint,
             model: model.map(json::quote),
@@ -83,6 +86,14 @@ impl Stream {
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Output<'_>) {
+        if self.alike.takes(event) {
+            return match (self.model.as_deref(), self.alike.model()) {
+                (Some(model), Some(span)) if span.of(event.raw()) != Some(model.as_bytes()) => {
+                    event.with_raw_span(span, model, out.changing());
+                }
+                _ => out.same(event.raw()),
+            };
+        }
         if !event.has_data() {
             return out.same(event.raw());
         }
@@ -92,9 +103,10 @@ impl Stream {
         if meaning.only_usage && self.hide_usage {
             return out.changed();
         }
+        self.alike.remember(event, &data, &meaning);
         match (self.model.as_deref(), meaning.model) {
             (Some(model), Some(span)) if span.of(&data) != Some(model.as_bytes()) => {
-                event.with_span(data, span, model, out.changing());
+                event.with_span(&data, span, model, out.changing());
             }
             _ => out.same(event.raw()),
         }

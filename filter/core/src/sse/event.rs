@@ -78,19 +78,32 @@ impl<'a> Event<'a> {
 
     /// Writes the event with other text in one span of its data, which [`data`](Event::data) gave. The text holds no line
     /// break.
-    pub fn with_span(&self, data: Cow<'a, [u8]>, span: Span, text: &str, out: &mut Vec<u8>) {
-        match data {
+    pub fn with_span(&self, data: &[u8], span: Span, text: &str, out: &mut Vec<u8>) {
+        match self.place_of(data) {
             // One line of the event: all around the span stays where it is.
-            Cow::Borrowed(line) => {
-                let at = line.as_ptr().addr().saturating_sub(self.raw.as_ptr().addr());
-                write_around(self.raw, Span { start: at + span.start, end: at + span.end }, text, out);
-            }
-            Cow::Owned(joined) => {
-                let mut data = Vec::with_capacity(joined.len() + text.len());
-                write_around(&joined, span, text, &mut data);
-                self.with_data(&data, out);
+            Some(at) => self.with_raw_span(Span { start: at + span.start, end: at + span.end }, text, out),
+            None => {
+                let mut joined = Vec::with_capacity(data.len() + text.len());
+                write_around(data, span, text, &mut joined);
+                self.with_data(&joined, out);
             }
         }
+    }
+
+    /// Writes the event with other text in one span of its bytes.
+    pub fn with_raw_span(&self, span: Span, text: &str, out: &mut Vec<u8>) {
+        write_around(self.raw, span, text, out);
+    }
+
+    /// Where in its bytes the data stands that [`data`](Event::data) gave; `None` where it was put together from lines.
+    pub fn place_of(&self, data: &[u8]) -> Option<usize> {
+        let at = data.as_ptr().addr().checked_sub(self.raw.as_ptr().addr())?;
+        (at + data.len() <= self.raw.len()).then_some(at)
+    }
+
+    /// Whether its bytes begin with the stream's byte order mark, which means nothing in front of another event.
+    pub fn is_marked(&self) -> bool {
+        self.mark > 0
     }
 
     fn data_fields(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
