@@ -109,6 +109,8 @@ format:
 [private]
 lint:
     cargo clippy --release --workspace --all-targets -- {{ warnings }}
+    cargo clippy --release -p dragoman -p dragoman-core -p dragoman-tests --features dragoman/service-account,dragoman-tests/service-account \
+        --all-targets -- {{ warnings }}
     cargo clippy --target wasm32-wasip1 -p dragoman-core -p dragoman-filter --all-targets -- {{ warnings }}
 
 [private]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dragoman_core::head::{Edit, Head};
 use dragoman_core::refusal::LocalReply;
 use dragoman_core::resting::Millis;
+use dragoman_core::token::Ask;
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
@@ -225,11 +226,11 @@ pub(crate) fn tick_every(period: Millis) {
     unsafe { proxy_set_tick_period_milliseconds(u32::try_from(period).unwrap_or(u32::MAX)) };
 }
 
-/// Sends a request without a body; the number under which its answer will come. The SDK has to know of it, for it hands
-/// the answer over, and panics at one that it does not know.
-pub(crate) fn call(cluster: &str, head: &[(&str, &str)], timeout: Millis) -> Option<u32> {
-    proxy_wasm::hostcalls::dispatch_http_call(cluster, head.to_vec(), None, Vec::new(), Duration::from_millis(timeout))
-        .ok()
+/// Sends a request; the number under which its answer will come. The SDK has to know of it, for it hands the answer
+/// over, and panics at one that it does not know.
+pub(crate) fn call(cluster: &str, Ask { head, body }: Ask<'_>, timeout: Millis) -> Option<u32> {
+    let body = Some(body.as_bytes()).filter(|body| !body.is_empty());
+    proxy_wasm::hostcalls::dispatch_http_call(cluster, head, body, Vec::new(), Duration::from_millis(timeout)).ok()
 }
 
 /// A map as the host reads it.

@@ -47,7 +47,7 @@ impl Plugin {
 
 impl Context for Plugin {
     fn on_http_call_response(&mut self, call: u32, _: usize, size: usize, _: usize) {
-        tokens::answered(call, size);
+        self.gateway.iter().for_each(|gateway| tokens::answered(gateway, call, size));
         self.tend();
     }
 }
@@ -58,7 +58,7 @@ impl RootContext for Plugin {
         match plugin::read(&text, &|name| std::env::var(name).ok()) {
             Ok(Configured::Inbound(gateway)) => {
                 host::log(host::Level::Info, &format!("dragoman: configuration {} is in force", gateway.identity));
-                if gateway.targets.iter().any(|target| target.metadata.is_some()) {
+                if gateway.targets.iter().any(|target| target.tokens.is_some()) {
                     host::tick_every(TICK);
                 }
                 self.gateway = Some(Rc::new(*gateway));

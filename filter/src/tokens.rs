@@ -1,11 +1,11 @@
-//! Fetches the credentials that a metadata server hands out, and shares them between workers. When one is due is decided
-//! in `dragoman_core::token`.
+//! Fetches the credentials that servers hand out, and shares them between workers. When one is due and how it is asked for
+//! is decided in `dragoman_core::token`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use dragoman_core::config::Gateway;
-use dragoman_core::token::{self, FLAVOR, Shared, Token};
+use dragoman_core::token::{PATIENCE, Shared, Token, TokenServer};
 
 use crate::host::{self, Buffer, Level, Map};
 
@@ -17,36 +17,39 @@ thread_local! {
 /// Takes over what other workers have fetched, and fetches what is due, if this is the time.
 pub(crate) fn tend(gateway: &Gateway, may_fetch: bool) {
     let now = host::now();
-    for metadata in gateway.targets.iter().filter_map(|target| target.metadata.as_ref()) {
+    for server in servers(gateway) {
         let mut turn = false;
-        host::update(&metadata.key, |bytes| {
+        host::update(&server.key, |bytes| {
             let mut shared = Shared::decode(bytes);
-            metadata.hold(shared.token.clone());
+            server.hold(shared.token.clone());
             turn = may_fetch && shared.take_turn(now);
             turn.then(|| shared.encode())
         });
         if turn {
-            let head = [(":method", "GET"), (":path", token::PATH), (":authority", &metadata.authority), FLAVOR];
-            match host::call(&metadata.cluster, &head, token::PATIENCE) {
-                Some(call) => CALLS.with_borrow_mut(|calls| drop(calls.insert(call, metadata.key.clone()))),
-                None => share(&metadata.key, None),
+            match server.ask(now).and_then(|ask| host::call(&server.cluster, ask, PATIENCE)) {
+                Some(call) => CALLS.with_borrow_mut(|calls| drop(calls.insert(call, server.key.clone()))),
+                None => share(&server.key, None),
             }
         }
     }
 }
 
 /// Takes the answer to a fetch.
-pub(crate) fn answered(call: u32, size: usize) {
+pub(crate) fn answered(gateway: &Gateway, call: u32, size: usize) {
     let Some(key) = CALLS.with_borrow_mut(|calls| calls.remove(&call)) else { return };
-    let sound =
-        host::with_head(Map::Call, |head| head.text(":status") == Some("200") && head.text(FLAVOR.0) == Some(FLAVOR.1));
-    let body = host::bytes(Buffer::Call, 0, size).filter(|_| sound).unwrap_or_default();
-    share(&key, Token::read(&body, host::now()).as_ref());
+    let body = host::bytes(Buffer::Call, 0, size).unwrap_or_default();
+    let server = servers(gateway).find(|server| server.key == key);
+    let token = server.and_then(|server| host::with_head(Map::Call, |head| server.answer(head, &body, host::now())));
+    share(&key, token.as_ref());
+}
+
+fn servers(gateway: &Gateway) -> impl Iterator<Item = &TokenServer> {
+    gateway.targets.iter().filter_map(|target| target.tokens.as_ref())
 }
 
 fn share(key: &str, token: Option<&Token>) {
     if token.is_none() {
-        host::log(Level::Error, "dragoman: the metadata server gave no token; another try follows");
+        host::log(Level::Error, "dragoman: a target's server for tokens gave none; another try follows");
     }
     host::update(key, |bytes| Some(Shared::decode(bytes).after(token.cloned(), host::now()).encode()));
 }

@@ -1,4 +1,4 @@
-//! The clusters: one per target and per metadata server, and one without hosts. Not when a target is asked (see `route`).
+//! The clusters: one per target and per server for tokens, and one without hosts. Not when a target is asked (see `route`).
 //!
 //! A host name that does not resolve leaves a cluster without hosts, and Envoy answers 503 without another attempt. So
 //! every cluster has a second endpoint, of a lower priority, where no connection can be made: the attempt fails there, and
@@ -24,13 +24,8 @@ const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
 pub(super) fn clusters<'a>(plan: &'a Plan, also: impl Iterator<Item = &'a Upstream>) -> Vec<Value> {
     let per_target = |upstream: &Upstream| [Some(cluster(upstream)), tunnel::proxy_cluster(upstream)];
     let walked = plan.fixed_order.then(|| fixed_order::clusters(plan)).into_iter().flatten();
-    let metadata = plan.metadata.iter().map(|(cluster, host, port)| {
-        let mut cluster = reached(cluster, host, *port);
-        speak(&mut cluster, false);
-        cluster
-    });
     let targets = plan.upstreams.iter().chain(also).flat_map(per_target).flatten();
-    targets.chain(metadata).chain(walked).chain([none()]).collect()
+    targets.chain(plan.token_servers.iter().map(cluster)).chain(walked).chain([none()]).collect()
 }
 
 /// The same as resources for a discovery file.

@@ -31,8 +31,8 @@ pub(crate) struct Plan {
     pub(crate) attempts: u32,
     /// The targets, in the file's order.
     pub(crate) upstreams: Vec<Upstream>,
-    /// The servers that hand out credentials, each once: cluster, host, port.
-    pub(crate) metadata: Vec<(String, String, u16)>,
+    /// The servers that hand out credentials, each once.
+    pub(crate) token_servers: Vec<Upstream>,
     /// Whether Envoy is too old to be told each attempt's target.
     pub(crate) fixed_order: bool,
     /// For each route, where it leads.
@@ -63,10 +63,10 @@ pub(crate) struct Order {
     pub(crate) targets: Vec<usize>,
 }
 
-/// A target, as a place to connect to.
+/// A target or a server for its tokens, as a place to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Upstream {
-    /// Its name in the file.
+    /// The target's name in the file.
     pub(crate) name: String,
     /// Its cluster: `dragoman_`, the name, and a hash of where it leads.
     pub(crate) cluster: String,

@@ -43,7 +43,7 @@ pub(crate) fn plan(
             .iter()
             .filter_map(|target| Some(upstream(target, &file.targets.get(&target.name)?.network, file, surroundings)))
             .collect(),
-        metadata: metadata(gateway),
+        token_servers: token_servers(gateway, file, surroundings),
         fixed_order: surroundings.fixed_order,
         orders: gateway.routes.iter().map(order).collect(),
         filter,
@@ -52,12 +52,25 @@ pub(crate) fn plan(
     }
 }
 
-fn metadata(gateway: &Gateway) -> Vec<(String, String, u16)> {
-    let servers = gateway.targets.iter().filter_map(|target| target.metadata.as_ref());
-    let mut servers: Vec<_> =
-        servers.map(|server| (server.cluster.clone(), server.origin.host.clone(), server.origin.port)).collect();
-    servers.sort();
-    servers.dedup();
+fn token_servers(gateway: &Gateway, file: &File, surroundings: &Surroundings) -> Vec<Upstream> {
+    let mut servers: Vec<Upstream> = Vec::new();
+    for target in &gateway.targets {
+        let Some(server) =
+            target.tokens.as_ref().filter(|server| servers.iter().all(|other| other.cluster != server.cluster))
+        else {
+            continue;
+        };
+        servers.push(Upstream {
+            name: target.name.clone(),
+            cluster: server.cluster.clone(),
+            host: server.origin.host.clone(),
+            port: server.origin.port,
+            // What the target's own `network` says is about the target.
+            tls: server.origin.tls.then(|| tls(&Network::default(), surroundings)),
+            connect: file.timeouts.connect.0,
+            proxy: None,
+        });
+    }
     servers
 }
 

@@ -14,6 +14,8 @@ mod http2;
 mod metadata;
 mod odd_clients;
 mod reload;
+#[cfg(feature = "service-account")]
+mod service_account;
 mod upstreams;
 
 use std::collections::BTreeMap;

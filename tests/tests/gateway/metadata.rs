@@ -1,5 +1,6 @@
 //! Credentials from a metadata server: fetched by the filter itself, ahead of their end, and each target's its own.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -59,19 +60,24 @@ fn target(at: &Upstream, metadata: &Upstream) -> Value {
 }
 
 fn start(targets: &Value) -> Envoy {
+    start_with(targets, &[].into())
+}
+
+/// A gateway in which each target serves the model of its name.
+pub(super) fn start_with(targets: &Value, env: &BTreeMap<String, String>) -> Envoy {
     let names: Vec<&String> = targets.as_object().unwrap().keys().collect();
     let routes: Vec<Value> =
         names.iter().map(|name| json!({"models": [name], "targets": [{"target": name, "model": "m"}]})).collect();
     let auth = json!({"keys": [{"id": "alice", "sha256": DIGEST}]});
-    Envoy::start(&json!({"version": 1, "auth": auth, "targets": targets, "routes": routes}), &[].into())
+    Envoy::start(&json!({"version": 1, "auth": auth, "targets": targets, "routes": routes}), env)
 }
 
-fn ask(model: &str) -> Request {
+pub(super) fn ask(model: &str) -> Request {
     let body = json!({"model": model, "messages": [{"role": "user", "content": "Hello?"}]});
     Request::post("/v1/chat/completions", body.to_string()).key(KEY)
 }
 
-fn upstream() -> Upstream {
+pub(super) fn upstream() -> Upstream {
     Upstream::start(|request: &Received| demo::answer(&Received { path: public(&request.path), ..request.clone() }))
 }
 
@@ -81,7 +87,7 @@ fn public(path: &str) -> String {
 }
 
 /// Asks until the credential is there; one request that waited in vain may be told so.
-fn served(envoy: &Envoy, model: &str) {
+pub(super) fn served(envoy: &Envoy, model: &str) {
     let deadline = Instant::now() + PATIENCE;
     while !waited(envoy, model) {
         assert!(Instant::now() < deadline, "no credential came");
@@ -89,7 +95,7 @@ fn served(envoy: &Envoy, model: &str) {
 }
 
 /// Asks, and tells whether it was served. Only who has waited as long as one may is refused.
-fn waited(envoy: &Envoy, model: &str) -> bool {
+pub(super) fn waited(envoy: &Envoy, model: &str) -> bool {
     let since = Instant::now();
     let answer = send(envoy, &ask(model));
     if answer.status == 200 {
@@ -101,7 +107,7 @@ fn waited(envoy: &Envoy, model: &str) -> bool {
     false
 }
 
-fn bearer(request: &Received) -> &str {
+pub(super) fn bearer(request: &Received) -> &str {
     request.headers.first("authorization").unwrap_or_default()
 }
 

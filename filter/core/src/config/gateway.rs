@@ -1,7 +1,6 @@
 //! The compiled gateway: what `dragoman.yaml` means, ready to be asked. Stages read it; nothing writes it.
 //! Not the file's own shape (see `file`), nor how it is checked (see `compile`).
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::endpoint::Endpoint;
@@ -9,7 +8,7 @@ use crate::glob::Globs;
 use crate::pii::Policy;
 use crate::provider::{Auth, Provider};
 use crate::resting::Millis;
-use crate::token::Token;
+use crate::token::TokenServer;
 use crate::wire::Quirks;
 
 pub use super::file::OtherPaths;
@@ -106,7 +105,7 @@ pub struct Target {
     /// What its dialect takes, for translated requests.
     pub quirks: Quirks,
     /// Where its credential is fetched, in place of `credentials`.
-    pub metadata: Option<Metadata>,
+    pub tokens: Option<TokenServer>,
     /// The credentials in the order in which they are tried. Empty: the target takes none.
     pub credentials: Vec<Credential>,
     /// Whether `stream_options.include_usage` may be switched on here.
@@ -130,38 +129,6 @@ pub struct Origin {
     pub host: String,
     /// Its port.
     pub port: u16,
-}
-
-/// Google's metadata server, which hands out the credential of the machine.
-pub struct Metadata {
-    /// The Envoy cluster that leads there.
-    pub cluster: String,
-    /// Where it listens.
-    pub origin: Origin,
-    /// What goes into `:authority`.
-    pub authority: String,
-    /// Under which name workers share the credential: each target of each gateway has its own.
-    pub key: String,
-    /// This worker's copy.
-    held: RefCell<Option<Token>>,
-}
-
-impl Metadata {
-    /// A server of which nothing has been fetched.
-    pub fn new(cluster: String, origin: Origin, authority: String, key: String) -> Metadata {
-        Metadata { cluster, origin, authority, key, held: RefCell::default() }
-    }
-
-    /// Keeps the latest credential.
-    pub fn hold(&self, token: Option<Token>) {
-        self.held.replace(token);
-    }
-
-    /// The credential, if there is one that still holds.
-    pub fn secret(&self, now: Millis) -> Option<String> {
-        let held = self.held.borrow();
-        held.as_ref().filter(|token| now < token.until).map(|token| token.secret.clone())
-    }
 }
 
 /// How a target serves an endpoint.
@@ -260,8 +227,8 @@ impl std::fmt::Debug for Credential {
 impl Gateway {
     /// Whether a credential that is to be fetched is not at hand: another worker may have it.
     pub fn lacks_credential(&self, now: Millis) -> bool {
-        let mut servers = self.targets.iter().filter_map(|target| target.metadata.as_ref());
-        servers.any(|metadata| metadata.secret(now).is_none())
+        let mut servers = self.targets.iter().filter_map(|target| target.tokens.as_ref());
+        servers.any(|server| server.secret(now).is_none())
     }
 }
 

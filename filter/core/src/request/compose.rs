@@ -77,7 +77,7 @@ pub fn compose(
 
     let mut query = Query::new(body.clients_query(admission), target);
     let credential = candidate.credential.and_then(|index| target.credentials.get(index));
-    let fetched = target.metadata.as_ref().and_then(|metadata| metadata.secret(now));
+    let fetched = target.tokens.as_ref().and_then(|tokens| tokens.secret(now));
     if let Some(secret) = credential.map(|credential| &credential.secret).or(fetched.as_ref()) {
         match auth(target, service) {
             Auth::Bearer => set("authorization".into(), format!("Bearer {secret}")),

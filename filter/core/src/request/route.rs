@@ -86,7 +86,7 @@ pub fn route(
             continue;
         }
         speaks = true;
-        if target.metadata.as_ref().is_some_and(|metadata| metadata.secret(now).is_none()) {
+        if target.tokens.as_ref().is_some_and(|tokens| tokens.secret(now).is_none()) {
             waits = true;
             continue;
         }

@@ -140,7 +140,7 @@ fn a_gateway_keeps_its_fetched_credentials_apart_from_anothers() {
     let key = |name: &str, address: &str| {
         let target = json!({"provider": "vertex-gemini", "project": "p", "metadata_server": "http://127.0.0.1:9"});
         let file = json!({"auth": {"anonymous": true}, "listen": {"address": address}, "targets": {name: target}});
-        compiled(&file).targets[0].metadata.as_ref().unwrap().key.clone()
+        compiled(&file).targets[0].tokens.as_ref().unwrap().key.clone()
     };
     assert_eq!(key("a", "127.0.0.1:1"), key("a", "127.0.0.1:1"));
     assert_ne!(key("a", "127.0.0.1:1"), key("b", "127.0.0.1:1"));

@@ -1,4 +1,4 @@
-//! `targets.*.credentials`: secrets, which stand in no file. What is written is a reference; what is compiled is its value.
+//! `targets.*.credentials` and `service_account`: secrets, which stand in no file. What is written is a reference; what is compiled is its value.
 
 use serde_json::Value;
 
@@ -11,15 +11,17 @@ use crate::config::reference::{self, Piece, Rule};
 pub(in crate::config) fn credentials_are_references(tree: &Value, problems: &mut Problems) {
     let targets = tree.get("targets").and_then(Value::as_object);
     for (name, target) in targets.into_iter().flatten() {
-        let at = Path::root().key("targets").key(name).key("credentials");
-        match target.get("credentials") {
-            Some(Value::Array(list)) => {
-                for (index, item) in list.iter().enumerate() {
-                    check(&at.index(index), item, problems);
+        for key in ["credentials", "service_account"] {
+            let at = Path::root().key("targets").key(name).key(key);
+            match target.get(key) {
+                Some(Value::Array(list)) => {
+                    for (index, item) in list.iter().enumerate() {
+                        check(&at.index(index), item, problems);
+                    }
                 }
+                Some(one) => check(&at, one, problems),
+                None => {}
             }
-            Some(one) => check(&at, one, problems),
-            None => {}
         }
     }
 }

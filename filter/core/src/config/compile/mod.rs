@@ -13,6 +13,7 @@ mod redaction;
 mod routes;
 mod serve;
 mod targets;
+mod tokens;
 mod vertex;
 
 pub(super) use credentials::credentials_are_references;

@@ -7,7 +7,7 @@ use base16ct::HexDisplay;
 use sha2::{Digest, Sha256};
 
 use super::address::{self, Address};
-use super::{credentials, headers, network, serve, vertex};
+use super::{credentials, headers, network, serve, tokens, vertex};
 use crate::config::file::{self, CustomAuth, File};
 use crate::config::gateway::{Origin, Target};
 use crate::config::problem::{Path, Problems};
@@ -91,7 +91,7 @@ fn one(name: &str, target: &file::Target, file: &File, at: &Path, problems: &mut
             default_max_tokens: max_tokens(target, at, problems),
             ..provider.quirks.clone()
         },
-        metadata: vertex::metadata(name, target, file.listen.address, at, problems),
+        tokens: tokens::compile(name, target, provider, file.listen.address, at, problems),
         credentials,
         include_usage,
         headers: headers::fixed(target, at, problems),

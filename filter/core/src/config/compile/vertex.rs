@@ -1,13 +1,6 @@
-//! `project`, `location` and `metadata_server`: where Google's platform runs a model, and who hands out its credential.
+//! `project` and `location`: where Google's platform runs a model. Not who hands out its credential (see `tokens`).
 
-use std::net::SocketAddr;
-
-use base16ct::HexDisplay;
-use sha2::{Digest, Sha256};
-
-use super::address;
 use crate::config::file;
-use crate::config::gateway::Metadata;
 use crate::config::problem::{Path, Problems};
 use crate::provider::{Addressing, Provider};
 
@@ -32,6 +25,7 @@ pub(super) fn path(target: &file::Target, provider: &Provider, at: &Path, proble
             ("project", &target.project),
             ("location", &target.location),
             ("metadata_server", &target.metadata_server),
+            ("service_account", &target.service_account),
         ];
         for (key, _) in written.iter().filter(|(_, value)| known && value.is_some()) {
             let mend = "remove it, or write `provider: vertex-gemini` or `vertex-anthropic`";
@@ -62,40 +56,4 @@ fn is_project(name: &str) -> bool {
 fn is_location(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !name.is_empty() && name.bytes().all(allowed)
-}
-
-/// The metadata server.
-pub(super) fn metadata(
-    name: &str,
-    target: &file::Target,
-    listen: SocketAddr,
-    at: &Path,
-    problems: &mut Problems,
-) -> Option<Metadata> {
-    let url = target.metadata_server.as_deref()?;
-    let key = at.key("metadata_server");
-    if target.credentials.is_some() {
-        problems.error(&key, "there are `credentials` already", "keep one of them");
-    }
-    let address = match address::parse(url) {
-        Ok(address) => address,
-        Err((what, mend)) => {
-            problems.error(&key, what, mend);
-            return None;
-        }
-    };
-    if address.origin.tls || !address.path.is_empty() {
-        let mend = "write `http://metadata.google.internal`, or another host and port";
-        problems.error(&key, "a metadata server speaks plain HTTP, and its paths are known", mend);
-    }
-    let place = format!("{:?}", address.origin);
-    let cluster = format!("dragoman_metadata_{}", short_hash(&place));
-    // Every gateway of an Envoy listens at an address of its own.
-    let key = format!("dragoman.token.{}", short_hash(&format!("{listen} {name} {place}")));
-    Some(Metadata::new(cluster, address.origin, address.authority, key))
-}
-
-fn short_hash(text: &str) -> String {
-    let short: Vec<u8> = Sha256::digest(text).iter().copied().take(8).collect();
-    format!("{:x}", HexDisplay(&short))
 }

@@ -49,6 +49,9 @@ pub struct Target {
     /// `vertex-gemini` and `vertex-anthropic` only, in place of `credentials`: the address of Google's metadata server, which
     /// hands out the credential of the machine: `http://metadata.google.internal`.
     pub metadata_server: Option<String>,
+    /// `vertex-gemini` and `vertex-anthropic` only, in place of `credentials`: a service account's key, the JSON file that
+    /// Google hands out, as a reference: `${file:/path}` or `${env.NAME}`. Only in builds with the feature `service-account`.
+    pub service_account: Option<String>,
     /// The endpoints it serves. Conversations in other formats are translated into that of the first of them that carries
     /// any. Default: what the provider serves.
     pub endpoints: Option<OneOrMany<Endpoint>>,

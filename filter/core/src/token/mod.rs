@@ -1,14 +1,19 @@
-//! Credentials that a metadata server hands out for a while: when one is due to be fetched, and how all workers share it.
+//! Credentials that a server hands out for a while: when one is due to be fetched, and how all workers share it.
 //! The shell asks, fetches and stores; each worker keeps a copy with its configuration, so that no request asks for it.
+//! Not how one is asked for (see `server`).
+
+mod server;
+#[cfg(feature = "service-account")]
+mod service_account;
+
+pub use server::{Ask, Grant, TokenServer};
+#[cfg(feature = "service-account")]
+pub use service_account::ServiceAccount;
 
 use serde::Deserialize;
 
 use crate::resting::Millis;
 
-/// Where Google's metadata server has it.
-pub const PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
-/// The header that asks for it, and comes back with it.
-pub const FLAVOR: (&str, &str) = ("metadata-flavor", "Google");
 /// How long a fetch may take.
 pub const PATIENCE: Millis = 5_000;
 /// How long a request may wait for the first one, from its beginning.
@@ -16,7 +21,7 @@ pub const WAIT: Millis = 3_000;
 /// How often is looked whether one is due.
 pub const TICK: Millis = 250;
 
-/// It is fetched anew this long before its end: the server hands out the same one until five minutes are left.
+/// It is fetched anew this long before its end: a metadata server hands out the same one until five minutes are left.
 const AHEAD: Millis = 4 * 60 * 1000;
 /// Whoever fetches has so long; then another may.
 const TURN: Millis = 2 * PATIENCE;
