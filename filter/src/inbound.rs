@@ -158,7 +158,12 @@ impl HttpContext for Inbound {
         if !exchange.borrow().is_open() {
             meeting::open(exchange, end, host::now());
         }
-        if exchange.borrow().holds_head() { Action::Pause } else { Action::Continue }
+        let exchange = exchange.borrow();
+        if !exchange.holds_head() {
+            return Action::Continue;
+        }
+        meeting::name_client(exchange.dialect());
+        Action::Pause
     }
 
     fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {

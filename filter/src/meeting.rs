@@ -20,6 +20,8 @@ pub(crate) type Shared = Rc<RefCell<Exchange>>;
 const EXCHANGE: &str = "dragoman.exchange";
 /// Filter state: the cluster of the next attempt, read by the route's cluster matcher.
 const NEXT: &str = "dragoman.next";
+/// Filter state: the shape of the client's errors, read by the rendered `local_reply_config`.
+const CLIENT: &str = "dragoman.client";
 
 thread_local! {
     static EXCHANGES: RefCell<HashMap<u32, Shared>> = RefCell::default();
@@ -53,6 +55,12 @@ pub(crate) fn open(exchange: &Shared, end: bool, now: Millis) {
 /// Names the cluster of the next attempt.
 pub(crate) fn name_next(cluster: &str) -> bool {
     host::set_property(NEXT, cluster.as_bytes())
+}
+
+/// Says how the client reads errors, for what Envoy answers without asking a filter: a target breaks off, and the path is
+/// by now the target's.
+pub(crate) fn name_client(dialect: Dialect) {
+    host::set_property(CLIENT, dialect.name().as_bytes());
 }
 
 /// The answer when the stages do not meet.

@@ -45,6 +45,34 @@ fn what_never_reaches_the_filter_is_answered_in_the_shape_of_the_api() {
 }
 
 #[test]
+fn what_never_reaches_the_filter_is_answered_as_the_client_of_the_path_reads_it() {
+    let upstream = named("a");
+    let envoy = Envoy::start(&gateway([("a", at(&upstream))]), &environment());
+    let upgrade = |path: &str| {
+        let head = format!("POST {path} HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+        let answer = answer_to(&envoy, head.as_bytes());
+        assert_eq!(answer.status, 501, "{path}: {}", answer.text());
+        answer.json()
+    };
+    let message = "protocol upgrades are not supported here";
+    for path in ["/v1/messages", "/v1/messages/count_tokens?beta=true"] {
+        assert_eq!(
+            upgrade(path),
+            json!({"type": "error", "error": {"type": "api_error", "message": message}}),
+            "{path}"
+        );
+    }
+    for path in ["/v1beta/models/m:generateContent", "/v1/models/a%2Fm:streamGenerateContent?alt=sse"] {
+        let error = json!({"code": 501, "message": message, "status": "UNIMPLEMENTED"});
+        assert_eq!(upgrade(path), json!({"error": error}), "{path}");
+    }
+    for path in ["/v1/chat/completions", "/v1/responses", "/elsewhere?:generateContent"] {
+        let error = json!({"message": message, "type": "server_error", "param": null, "code": "not_supported"});
+        assert_eq!(upgrade(path), json!({"error": error}), "{path}");
+    }
+}
+
+#[test]
 fn a_target_that_does_not_answer_in_time_is_said_to_have_been_too_slow() {
     let silent = Upstream::start(|_| Reply::nothing(Ending::Stall));
     let mut config = gateway([("a", at(&silent))]);

@@ -55,6 +55,17 @@ pub enum Dialect {
     Google,
 }
 
+impl Dialect {
+    /// Its name, for filter state.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::OpenAi => "openai",
+            Dialect::Anthropic => "anthropic",
+            Dialect::Google => "google",
+        }
+    }
+}
+
 /// What a path says beside the endpoint, where the body does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InPath {

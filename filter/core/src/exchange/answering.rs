@@ -2,6 +2,7 @@
 //! runs through is in `response`.
 
 use super::{Exchange, Phase};
+use crate::endpoint::Dialect;
 use crate::head::{Edit, Head};
 use crate::receipt::Receipt;
 use crate::response::open;
@@ -50,6 +51,11 @@ impl Exchange {
             edits.extend(more);
         }
         edits
+    }
+
+    /// The shape of its client's errors.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Whether the answer's head has been opened.

@@ -127,6 +127,9 @@ pub fn request(from: Format, to: Format, body: &[u8], target: &Target<'_>) -> Re
         parts::lose_marks(&request, &mut losses);
     }
     request.choose_among_tools(&mut losses);
+    if target.quirks.never_thinks(target.model) {
+        request.do_not_think(&mut losses);
+    }
     memory.note(&request, body.len());
     let body = encode(to, request, target, &mut memory, &mut losses)?;
     Ok(Translated { body, losses, memory })

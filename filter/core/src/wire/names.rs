@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use sha2::{Digest as _, Sha256};
 
+use super::Losses;
+use super::ir::Given;
+
 /// How much of a hash tells names apart.
 const HASH: usize = 8;
 
@@ -34,6 +37,15 @@ impl Names {
 /// An id that fits. The same id always becomes the same, so calls and outcomes still meet.
 pub(super) fn fit_id(id: &str, longest: usize) -> Cow<'_, str> {
     if is_plain(id, longest) { Cow::Borrowed(id) } else { Cow::Owned(hashed(id, longest, "")) }
+}
+
+/// A user's id that fits: one that is too long becomes a short one, always the same.
+pub(super) fn fit_user(user: Given<String>, longest: usize, losses: &mut Losses) -> String {
+    if user.is.chars().count() <= longest {
+        return user.is;
+    }
+    losses.note(user.at);
+    hashed(&user.is, longest, "")
 }
 
 fn is_plain(text: &str, longest: usize) -> bool {

@@ -34,6 +34,12 @@ pub struct Quirks {
     pub fixed_sampling: &'static [&'static str],
     /// Those of them (by the start of their names) that take them all the same.
     pub free_sampling: &'static [&'static str],
+    /// Models (by the start of their names) that refuse `temperature` and `top_p` together.
+    pub one_sampler: &'static [&'static str],
+    /// Models (by the start of their names) that refuse stop texts.
+    pub no_stop: &'static [&'static str],
+    /// Models (by the start of their names) that cannot think, and refuse to be told how much.
+    pub never_thinks: &'static [&'static str],
     /// Models (by the start of their names) that think by level, not by budget (`thinkingLevel`, `thinking: adaptive`).
     pub thinks_by_level: &'static [&'static str],
     /// Models (by the start of their names) that cannot be told not to think.
@@ -58,6 +64,11 @@ impl Quirks {
         // reason, and takes them: litellm#13781.
         fixed_sampling: &["o1", "o3", "o4", "gpt-5"],
         free_sampling: &["gpt-5-chat"],
+        one_sampler: &[],
+        // The API's reference on `stop`, and open-webui#16310 for gpt-5.
+        no_stop: &["o3", "o4", "gpt-5"],
+        // `reasoning_effort` is for reasoning models; others answer 400.
+        never_thinks: &["gpt-3", "gpt-4", "chatgpt-4o", "gpt-5-chat"],
         thinks_by_level: &[],
         always_thinks: &[],
         vertex: false,
@@ -74,6 +85,8 @@ impl Quirks {
         extensions: true,
         fixed_sampling: &[],
         free_sampling: &[],
+        no_stop: &[],
+        never_thinks: &[],
         ..Quirks::OPENAI
     };
 
@@ -91,6 +104,18 @@ impl Quirks {
             "claude-mythos",
         ],
         free_sampling: &[],
+        // From Opus 4.1 on: MCP-Universe#49, OpenHands#12909.
+        one_sampler: &[
+            "claude-opus-4-1",
+            "claude-opus-4-5",
+            "claude-opus-4-6",
+            "claude-sonnet-4-5",
+            "claude-sonnet-4-6",
+            "claude-haiku-4-5",
+        ],
+        no_stop: &[],
+        // build-with-claude/extended-thinking: the models before 3.7 are not among those that think.
+        never_thinks: &["claude-3-opus", "claude-3-sonnet", "claude-3-haiku", "claude-3-5"],
         // build-with-claude/adaptive-thinking there: 4.6 still takes a budget and advises against it, all later ones
         // refuse it. For Fable and Mythos: oh-my-openagent#5098.
         thinks_by_level: &[
@@ -116,8 +141,11 @@ impl Quirks {
         provider: "gemini",
         fixed_sampling: &[],
         free_sampling: &[],
-        // ai.google.dev, gemini-api/docs/thinking: levels from Gemini 3 on.
+        no_stop: &[],
+        // ai.google.dev, gemini-api/docs/thinking: from 2.5 on, by level from 3 on; 2.5 Pro cannot be told not to.
+        never_thinks: &["gemini-1", "gemini-2.0", "gemma"],
         thinks_by_level: &["gemini-3"],
+        always_thinks: &["gemini-2.5-pro"],
         ..Quirks::OPENAI
     };
 
@@ -133,6 +161,21 @@ impl Quirks {
     /// Whether a model refuses sampling parameters.
     pub(super) fn fixes_sampling(&self, model: &str) -> bool {
         is_among(self.fixed_sampling, model) && !is_among(self.free_sampling, model)
+    }
+
+    /// Whether a model refuses `temperature` and `top_p` together.
+    pub(super) fn takes_one_sampler(&self, model: &str) -> bool {
+        is_among(self.one_sampler, model)
+    }
+
+    /// Whether a model refuses stop texts.
+    pub(super) fn refuses_stop(&self, model: &str) -> bool {
+        is_among(self.no_stop, model) && !is_among(self.free_sampling, model)
+    }
+
+    /// Whether a model cannot think.
+    pub(super) fn never_thinks(&self, model: &str) -> bool {
+        is_among(self.never_thinks, model)
     }
 
     /// Whether a model thinks by level.

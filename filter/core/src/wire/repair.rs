@@ -4,7 +4,7 @@
 use std::iter;
 
 use super::Losses;
-use super::ir::{Call, Choice, Outcome, Part, Piece, Request, Role, Turn};
+use super::ir::{Call, Choice, Outcome, Part, Piece, Request, Role, Thinking, Turn};
 
 /// Gives each call its outcome in the turn behind it, first of all; makes text of outcomes without a call.
 pub(super) fn pair(turns: Vec<Turn>, losses: &mut Losses) -> Vec<Turn> {
@@ -125,6 +125,34 @@ impl Request {
         let choice = self.choice.take().filter(|choice| !matches!(choice.is, Choice::Auto | Choice::None));
         choice.iter().for_each(|choice| losses.note(choice.at));
     }
+
+    /// Takes away how much to think; what asked for any is lost.
+    pub(super) fn do_not_think(&mut self, losses: &mut Losses) {
+        let thinking = self.thinking.take().filter(|thinking| !thinking.is.is_off());
+        thinking.iter().for_each(|thinking| losses.note(thinking.at));
+    }
+}
+
+impl Thinking {
+    /// Whether it is not to think.
+    pub(super) fn is_off(&self) -> bool {
+        self.budget == Some(0) || self.effort.as_deref() == Some("none")
+    }
+}
+
+/// Whether the answer that these turns break off in, which goes on when its calls have their outcomes, began without a
+/// thought that this provider sealed.
+pub(super) fn goes_on_without_thought(turns: &[Turn], provider: &str) -> bool {
+    let is_users = |turn: &Turn| {
+        turn.role != Role::Assistant && turn.parts.iter().any(|part| !matches!(part.is, Piece::Outcome(_)))
+    };
+    let begins = turns.iter().rposition(is_users).map_or(0, |last| last + 1);
+    let mut said = turns.iter().skip(begins).filter(|turn| turn.role == Role::Assistant).peekable();
+    let is_sealed = |part: &Part| match &part.is {
+        Piece::Reasoning(reasoning) => reasoning.blob.as_ref().is_some_and(|blob| blob.provider == provider),
+        _ => false,
+    };
+    said.peek().is_some() && !said.flat_map(|turn| &turn.parts).any(is_sealed)
 }
 
 impl Part {

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{KNOBS, LONGEST_ID, LONGEST_NAME};
+use super::{KNOBS, LONGEST_ID, LONGEST_NAME, LONGEST_USER};
 use crate::wire::ir::{
     Call, Choice, Given, Grammar, Input, Media, Outcome, Output, Part, Piece, Request, Role, Source, Thinking, Tool,
     Turn,
 };
 use crate::wire::knob::Knob;
-use crate::wire::names::{Names, fit_id};
+use crate::wire::names::{Names, fit_id, fit_user};
 use crate::wire::{Flaw, Losses, Memory, Quirks, Target, TokenField, knob, output, repair};
 
 /// Writes a request.
@@ -18,56 +18,47 @@ pub(in crate::wire) fn encode_request(
     memory: &mut Memory,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, Flaw> {
-    let Request {
-        system,
-        turns,
-        tools,
-        choice,
-        parallel,
-        max_tokens,
-        stop,
-        user,
-        thinking,
-        output,
-        mut knobs,
-        stream,
-        ..
-    } = request;
+    let mut knobs = request.knobs;
     let quirks = target.quirks;
     let mut body = Map::new();
     let mut set = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
     set("model", target.model.into());
     let mut messages = Messages { list: Vec::new(), quirks, names: &mut memory.names, losses };
-    messages.instructions(system);
-    repair::pair(turns, messages.losses).into_iter().for_each(|turn| messages.turn(turn));
+    messages.instructions(request.system);
+    repair::pair(request.turns, messages.losses).into_iter().for_each(|turn| messages.turn(turn));
     set("messages", Value::Array(messages.list));
-    if !tools.is_empty() {
-        set("tools", tools.into_iter().map(|tool| tool_value(tool, quirks, &mut memory.names, losses)).collect());
-        if let Some(Given { is, .. }) = choice {
+    if !request.tools.is_empty() {
+        set(
+            "tools",
+            request.tools.into_iter().map(|tool| tool_value(tool, quirks, &mut memory.names, losses)).collect(),
+        );
+        if let Some(Given { is, .. }) = request.choice {
             set("tool_choice", choice_value(is, &mut memory.names));
         }
-        if let Some(Given { is, .. }) = parallel {
+        if let Some(Given { is, .. }) = request.parallel {
             set("parallel_tool_calls", is.into());
         }
     }
-    if let Some(Given { is, .. }) = max_tokens {
+    if let Some(Given { is, .. }) = request.max_tokens {
         let field = match quirks.token_field {
             TokenField::MaxTokens => "max_tokens",
             TokenField::MaxCompletionTokens => "max_completion_tokens",
         };
         set(field, is.into());
     }
-    if let Some(Given { mut is, at }) = stop.filter(|stop| !stop.is.is_empty()) {
+    if let Some(Given { at, .. }) = request.stop.as_ref().filter(|_| quirks.refuses_stop(target.model)) {
+        losses.note(*at);
+    } else if let Some(Given { mut is, at }) = request.stop.filter(|stop| !stop.is.is_empty()) {
         if is.len() > 4 && quirks.developer_role {
             is.truncate(4);
             losses.note(at);
         }
         set("stop", is.into());
     }
-    if let Some(Given { is, .. }) = user {
-        set("user", is.into());
+    if let Some(user) = request.user {
+        set("user", fit_user(user, LONGEST_USER, losses).into());
     }
-    if let Some(Given { at, is }) = thinking {
+    if let Some(Given { at, is }) = request.thinking {
         match effort(&is).filter(|_| quirks.reasoning_effort) {
             Some(effort) if is.effort.is_some() && is.budget.is_some() => {
                 set("reasoning_effort", effort.into());
@@ -81,10 +72,10 @@ pub(in crate::wire) fn encode_request(
             losses.note(summary.at);
         }
     }
-    if let Some(Given { is, .. }) = output {
+    if let Some(Given { is, .. }) = request.output {
         set("response_format", output_value(is));
     }
-    if stream {
+    if request.stream {
         set("stream", true.into());
         if quirks.include_usage {
             set("stream_options", json!({"include_usage": true}));

@@ -34,3 +34,5 @@ const KNOBS: Table = &[
 const LONGEST_NAME: usize = 64;
 /// The longest id of a call.
 const LONGEST_ID: usize = 40;
+/// The longest id of a user.
+pub(super) const LONGEST_USER: usize = 64;

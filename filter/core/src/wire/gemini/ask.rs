@@ -12,6 +12,8 @@ use crate::wire::knob::Knob;
 use crate::wire::names::Names;
 use crate::wire::{Flaw, Losses, Memory, Target, knob, output, repair, write};
 
+/// The most tokens to think with that every model takes.
+const MOST_BUDGET: u64 = 24_576;
 /// The most stop sequences.
 const MOST_STOPS: usize = 5;
 
@@ -22,8 +24,7 @@ pub(in crate::wire) fn encode_request(
     memory: &mut Memory,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, Flaw> {
-    let Request { system, turns, tools, choice, parallel, max_tokens, stop, user, thinking, output, mut knobs, .. } =
-        request;
+    let mut knobs = request.knobs;
     let by_level = target.quirks.thinks_by_level(target.model);
     let mut body = Map::new();
     let mut contents = Contents {
@@ -33,38 +34,38 @@ pub(in crate::wire) fn encode_request(
         vertex: target.quirks.vertex,
         losses,
     };
-    let system = contents.parts(system, Role::System)?;
+    let system = contents.parts(request.system, Role::System)?;
     if !system.is_empty() {
         body.insert("systemInstruction".to_owned(), json!({"parts": system}));
     }
-    let turns = contents.turns(turns)?;
+    let turns = contents.turns(request.turns)?;
     body.insert("contents".to_owned(), turns.into());
-    if !tools.is_empty() {
-        let functions: Vec<Value> = tools.into_iter().map(|tool| contents.tool(tool)).collect();
+    if !request.tools.is_empty() {
+        let functions: Vec<Value> = request.tools.into_iter().map(|tool| contents.tool(tool)).collect();
         body.insert("tools".to_owned(), json!([{"functionDeclarations": functions}]));
-        if let Some(Given { is, .. }) = choice {
+        if let Some(Given { is, .. }) = request.choice {
             body.insert("toolConfig".to_owned(), json!({"functionCallingConfig": choice_value(is, contents.names)}));
         }
     }
-    if let Some(Given { at, is: false }) = parallel {
+    if let Some(Given { at, is: false }) = request.parallel {
         losses.note(at);
     }
-    if let Some(Given { at, .. }) = user {
+    if let Some(Given { at, .. }) = request.user {
         losses.note(at);
     }
     let mut config = Map::new();
     let mut set = |key: &str, value: Value| drop(config.insert(key.to_owned(), value));
-    if let Some(Given { is, .. }) = max_tokens {
+    if let Some(Given { is, .. }) = request.max_tokens {
         set("maxOutputTokens", is.into());
     }
-    if let Some(Given { at, mut is }) = stop.filter(|stop| !stop.is.is_empty()) {
+    if let Some(Given { at, mut is }) = request.stop.filter(|stop| !stop.is.is_empty()) {
         if is.len() > MOST_STOPS {
             losses.note(at);
             is.truncate(MOST_STOPS);
         }
         set("stopSequences", is.into());
     }
-    match output {
+    match request.output {
         Some(Given { is: Output::Json, .. }) => set("responseMimeType", "application/json".into()),
         Some(Given { is: Output::Schema { name, description, schema, .. }, .. }) => {
             set("responseMimeType", "application/json".into());
@@ -72,11 +73,14 @@ pub(in crate::wire) fn encode_request(
         }
         None => {}
     }
-    if let Some(Given { at, is }) = thinking {
+    if let Some(Given { at, is }) = request.thinking {
         if is.effort.is_some() && is.budget.is_some() {
             losses.note(at);
         }
-        match thinking_value(&is, by_level) {
+        if !by_level && is.budget.is_some_and(|budget| budget > MOST_BUDGET) {
+            losses.note(at);
+        }
+        match thinking_value(&is, by_level || target.quirks.always_thinks(target.model) && is.is_off()) {
             Some(value) => set("thinkingConfig", value),
             None => losses.note(at),
         }
@@ -93,7 +97,7 @@ pub(in crate::wire) fn encode_request(
 
 /// Google's own numbers for OpenAI's words. `None` where the model cannot be told.
 fn thinking_value(thinking: &Thinking, by_level: bool) -> Option<Value> {
-    let off = thinking.budget == Some(0) || thinking.effort.as_deref() == Some("none");
+    let off = thinking.is_off();
     if by_level {
         let level = match (thinking.effort.as_deref(), thinking.budget) {
             // These models always think.
@@ -111,7 +115,7 @@ fn thinking_value(thinking: &Thinking, by_level: bool) -> Option<Value> {
     }
     let budget = match (thinking.budget, thinking.effort.as_deref()) {
         _ if off => return Some(json!({"thinkingBudget": 0})),
-        (Some(budget), _) => i64::try_from(budget).unwrap_or(i64::MAX),
+        (Some(budget), _) => i64::try_from(budget.min(MOST_BUDGET)).unwrap_or(i64::MAX),
         (None, Some("minimal" | "low")) => 1024,
         (None, Some("medium")) => 8192,
         (None, Some("high" | "xhigh" | "max")) => 24_576,

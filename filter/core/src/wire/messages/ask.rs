@@ -3,18 +3,19 @@
 use serde_json::{Map, Value, json};
 
 use super::schema::accepted;
-use super::{KNOBS, LONGEST_ID, LONGEST_NAME};
+use super::think::think;
+use super::{KNOBS, LONGEST_ID, LONGEST_NAME, LONGEST_USER};
 use crate::wire::chat::schema_value;
 use crate::wire::ir::{
-    Call, Choice, Given, Media, Outcome, Output, Part, Piece, Reasoning, Request, Role, Source, Thinking, Tool, Turn,
+    Call, Choice, Given, Media, Outcome, Output, Part, Piece, Reasoning, Request, Role, Source, Tool, Turn,
 };
 use crate::wire::knob::Knob;
-use crate::wire::names::{Names, fit_id};
+use crate::wire::names::{Names, fit_id, fit_user};
 use crate::wire::parts::REDACTED;
 use crate::wire::{Flaw, Losses, Memory, Target, knob, output, repair, write};
 
-/// The least that may be thought.
-const LEAST_BUDGET: u64 = 1024;
+/// The least `top_p` with which a model thinks.
+const LEAST_TOP_P: f64 = 0.95;
 /// What Vertex expects in the place of a version header.
 const VERTEX_VERSION: &str = "vertex-2023-10-16";
 
@@ -25,21 +26,7 @@ pub(in crate::wire) fn encode_request(
     memory: &mut Memory,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, Flaw> {
-    let Request {
-        system,
-        turns,
-        tools,
-        choice,
-        parallel,
-        max_tokens,
-        stop,
-        user,
-        thinking,
-        output,
-        mut knobs,
-        stream,
-        ..
-    } = request;
+    let mut knobs = request.knobs;
     let quirks = target.quirks;
     let mut body = Map::new();
     if quirks.vertex {
@@ -47,13 +34,15 @@ pub(in crate::wire) fn encode_request(
     } else {
         body.insert("model".to_owned(), target.model.into());
     }
-    let mut limit = max_tokens.map_or(quirks.default_max_tokens, |given| given.is);
+    let mut limit = request.max_tokens.map_or(quirks.default_max_tokens, |given| given.is);
     let mut config = Map::new();
-    let thinks = thinking.is_some_and(|given| think(given, target, &mut limit, &mut body, &mut config, losses));
+    let thinks = request
+        .thinking
+        .is_some_and(|given| think(given, &request.turns, target, &mut limit, &mut body, &mut config, losses));
     body.insert("max_tokens".to_owned(), limit.into());
 
     let mut blocks = Blocks { names: &mut memory.names, provider: quirks.provider, vertex: quirks.vertex, losses };
-    let system = blocks.all(system, Role::System);
+    let system = blocks.all(request.system, Role::System);
     match system.as_slice() {
         [] => {}
         [only] if only.get("cache_control").is_none() => {
@@ -61,12 +50,13 @@ pub(in crate::wire) fn encode_request(
         }
         _ => drop(body.insert("system".to_owned(), system.into())),
     }
-    let needs_tools = tools.is_empty() && turns.iter().flat_map(|turn| &turn.parts).any(|part| part.call().is_some());
-    let dummies = if needs_tools { declared(&turns) } else { Vec::new() };
-    let messages = blocks.messages(turns);
+    let needs_tools =
+        request.tools.is_empty() && request.turns.iter().flat_map(|turn| &turn.parts).any(|part| part.call().is_some());
+    let dummies = if needs_tools { declared(&request.turns) } else { Vec::new() };
+    let messages = blocks.messages(request.turns);
     body.insert("messages".to_owned(), messages.into());
 
-    let tools: Vec<Value> = tools.into_iter().map(|tool| blocks.tool(tool)).chain(dummies).collect();
+    let tools: Vec<Value> = request.tools.into_iter().map(|tool| blocks.tool(tool)).chain(dummies).collect();
     let has_tools = !tools.is_empty();
     if has_tools {
         body.insert("tools".to_owned(), tools.into());
@@ -74,14 +64,14 @@ pub(in crate::wire) fn encode_request(
         let choice = if needs_tools {
             Some(json!({"type": "none"}))
         } else {
-            choice_value(choice, parallel, thinks, &mut blocks)
+            choice_value(request.choice, request.parallel, thinks, &mut blocks)
         };
         if let Some(choice) = choice {
             body.insert("tool_choice".to_owned(), choice);
         }
     }
     // Anthropic refuses stop sequences of nothing but space.
-    if let Some(Given { at, mut is }) = stop {
+    if let Some(Given { at, mut is }) = request.stop {
         let asked = is.len();
         is.retain(|text| !text.trim().is_empty());
         if is.len() < asked {
@@ -91,10 +81,10 @@ pub(in crate::wire) fn encode_request(
             body.insert("stop_sequences".to_owned(), is.into());
         }
     }
-    if let Some(Given { is, .. }) = user {
-        body.insert("metadata".to_owned(), json!({"user_id": is}));
+    if let Some(user) = request.user {
+        body.insert("metadata".to_owned(), json!({"user_id": fit_user(user, LONGEST_USER, losses)}));
     }
-    match output {
+    match request.output {
         Some(Given { is: Output::Schema { name, description, schema, .. }, .. }) => {
             let schema = accepted(output::bare(name, description, schema));
             config.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema}));
@@ -105,13 +95,21 @@ pub(in crate::wire) fn encode_request(
     if !config.is_empty() {
         body.insert("output_config".to_owned(), config.into());
     }
-    if stream {
+    if request.stream {
         body.insert("stream".to_owned(), true.into());
     }
     if quirks.fixes_sampling(target.model) {
         knob::drop_where(&mut knobs, losses, Knob::is_sampling);
     } else if thinks {
         knob::drop_where(&mut knobs, losses, |knob| matches!(knob, Knob::Temperature | Knob::TopK));
+        let low = |(knob, given): &(Knob, Given<Value>)| {
+            *knob == Knob::TopP && given.is.as_f64().is_some_and(|share| share < LEAST_TOP_P)
+        };
+        if knobs.iter().any(low) {
+            knob::drop_where(&mut knobs, losses, |knob| knob == Knob::TopP);
+        }
+    } else if quirks.takes_one_sampler(target.model) && knobs.iter().any(|(knob, _)| *knob == Knob::Temperature) {
+        knob::drop_where(&mut knobs, losses, |knob| knob == Knob::TopP);
     }
     for (knob, given) in &mut knobs {
         if *knob == Knob::Temperature && given.is.as_f64().is_some_and(|heat| heat > 1.0) {
@@ -121,76 +119,6 @@ pub(in crate::wire) fn encode_request(
     }
     knob::write(knobs, KNOBS, &mut body, losses);
     Ok(Value::Object(body).to_string().into_bytes())
-}
-
-/// Says how much to think; tells whether it is to think at all.
-fn think(
-    given: Given<Thinking>,
-    target: &Target<'_>,
-    limit: &mut u64,
-    body: &mut Map<String, Value>,
-    config: &mut Map<String, Value>,
-    losses: &mut Losses,
-) -> bool {
-    let Thinking { effort, budget, adaptive, summary } = given.is;
-    let off = budget == Some(0) || effort.as_deref() == Some("none");
-    if off && target.quirks.always_thinks(target.model) {
-        losses.note(given.at);
-        return true;
-    }
-    if off {
-        body.insert("thinking".to_owned(), json!({"type": "disabled"}));
-        return false;
-    }
-    if effort.is_some() && budget.is_some() {
-        losses.note(given.at);
-    }
-    if target.quirks.thinks_by_level(target.model) {
-        let level = effort.or_else(|| budget.map(|budget| level_of(budget).to_owned()));
-        if let Some(level) = level {
-            let level = if level == "minimal" { "low".to_owned() } else { level };
-            config.insert("effort".to_owned(), level.into());
-        }
-        let mut thinking = json!({"type": "adaptive"});
-        // The newest of these models show nothing unless they are asked.
-        if let (Some(_), Some(map)) = (summary, thinking.as_object_mut()) {
-            map.insert("display".to_owned(), "summarized".into());
-        }
-        body.insert("thinking".to_owned(), thinking);
-        return true;
-    }
-    let by_effort = match effort.as_deref() {
-        Some("minimal" | "low") => Some(1024),
-        Some("medium") => Some(2048),
-        Some("high") => Some(4096),
-        Some("xhigh") => Some(8192),
-        Some("max") => Some(16_384),
-        Some(_) => {
-            losses.note(given.at);
-            None
-        }
-        None => adaptive.then_some(2048),
-    };
-    let Some(budget) = budget.or(by_effort) else {
-        // To read its thoughts makes no model think.
-        summary.iter().for_each(|summary| losses.note(summary.at));
-        return false;
-    };
-    let budget = budget.max(LEAST_BUDGET);
-    if *limit <= budget {
-        // What is left is for the answer.
-        *limit = budget.saturating_add(*limit);
-    }
-    body.insert("thinking".to_owned(), json!({"type": "enabled", "budget_tokens": budget}));
-    true
-}
-
-fn level_of(budget: u64) -> &'static str {
-    match budget {
-        0..=1024 => "low",
-        1025..=8192 => "medium",
-        _ => "high",
-    }
 }
 
 fn choice_value(

@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod read;
 mod schema;
+mod think;
 
 pub(super) use ask::encode_request;
 pub(super) use decode::decoder;
@@ -23,3 +24,5 @@ const KNOBS: Table = &[
 const LONGEST_NAME: usize = 128;
 /// The longest id of a call.
 const LONGEST_ID: usize = 64;
+/// The longest id of a user.
+const LONGEST_USER: usize = 256;

@@ -3,14 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use super::{KNOBS, LONGEST_ID, LONGEST_NAME, TEXT_KNOBS};
-use crate::wire::chat::{effort, schema_value};
+use crate::wire::chat::{LONGEST_USER, effort, schema_value};
 use crate::wire::ir::{
     Call, Choice, Given, Grammar, Input, Media, Outcome, Output, Part, Piece, Reasoning, Request, Role, Source,
     Thinking, Tool,
 };
 use crate::wire::knob::Knob;
-use crate::wire::names::{Names, fit_id};
+use crate::wire::names::{Names, fit_id, fit_user};
 use crate::wire::{Flaw, Losses, Memory, Target, knob, output, repair};
+
+/// The least that may be asked for; some clients ask for one token to see whether anybody is there.
+const LEAST_TOKENS: u64 = 16;
 
 /// Writes a request.
 pub(in crate::wire) fn encode_request(
@@ -19,32 +22,18 @@ pub(in crate::wire) fn encode_request(
     memory: &mut Memory,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, Flaw> {
-    let Request {
-        system,
-        turns,
-        tools,
-        choice,
-        parallel,
-        max_tokens,
-        stop,
-        user,
-        thinking,
-        output,
-        mut knobs,
-        stream,
-        ..
-    } = request;
+    let mut knobs = request.knobs;
     let quirks = target.quirks;
-    let reasons = quirks.fixes_sampling(target.model) || thinking.is_some();
+    let reasons = quirks.fixes_sampling(target.model) || request.thinking.is_some();
     let mut body = Map::new();
     let mut set = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
     set("model", target.model.into());
     let mut items = Items { list: Vec::new(), provider: quirks.provider, names: &mut memory.names, losses };
-    match system.as_slice() {
+    match request.system.as_slice() {
         [Part { is: Piece::Text(text), .. }] => set("instructions", text.clone().into()),
-        _ => items.message(if quirks.developer_role { "developer" } else { "system" }, system),
+        _ => items.message(if quirks.developer_role { "developer" } else { "system" }, request.system),
     }
-    for turn in repair::pair(turns, items.losses) {
+    for turn in repair::pair(request.turns, items.losses) {
         match turn.role {
             Role::System => items.message(if quirks.developer_role { "developer" } else { "system" }, turn.parts),
             Role::User => items.user(turn.parts),
@@ -52,35 +41,38 @@ pub(in crate::wire) fn encode_request(
         }
     }
     set("input", items.list.into());
-    if !tools.is_empty() {
-        set("tools", tools.into_iter().map(|tool| tool_value(tool, &mut memory.names)).collect());
-        if let Some(Given { is, .. }) = choice {
+    if !request.tools.is_empty() {
+        set("tools", request.tools.into_iter().map(|tool| tool_value(tool, &mut memory.names)).collect());
+        if let Some(Given { is, .. }) = request.choice {
             set("tool_choice", choice_value(is, memory));
         }
-        if let Some(Given { is, .. }) = parallel {
+        if let Some(Given { is, .. }) = request.parallel {
             set("parallel_tool_calls", is.into());
         }
     }
-    if let Some(Given { is, .. }) = max_tokens {
-        set("max_output_tokens", is.into());
+    if let Some(Given { is, at }) = request.max_tokens {
+        if is < LEAST_TOKENS {
+            losses.note(at);
+        }
+        set("max_output_tokens", is.max(LEAST_TOKENS).into());
     }
-    if let Some(Given { at, .. }) = stop.filter(|stop| !stop.is.is_empty()) {
+    if let Some(Given { at, .. }) = request.stop.filter(|stop| !stop.is.is_empty()) {
         losses.note(at);
     }
-    if let Some(Given { is, .. }) = user {
-        set("user", is.into());
+    if let Some(user) = request.user {
+        set("user", fit_user(user, LONGEST_USER, losses).into());
     }
-    if let Some(Given { at, is }) = thinking {
+    if let Some(Given { at, is }) = request.thinking {
         if is.effort.is_some() && is.budget.is_some() {
             losses.note(at);
         }
         set("reasoning", reasoning_value(&is));
     }
     let mut text = Map::new();
-    if let Some(Given { is, .. }) = output {
+    if let Some(Given { is, .. }) = request.output {
         text.insert("format".to_owned(), output_value(is));
     }
-    if stream {
+    if request.stream {
         set("stream", true.into());
     }
     // Nothing is kept there, so what is to be said again has to come with the answer.

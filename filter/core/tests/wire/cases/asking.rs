@@ -128,6 +128,142 @@ fn case_16_reasoning_models_get_the_fields_they_take() {
 }
 
 #[test]
+fn a_model_is_not_sent_the_samplers_it_refuses() {
+    let request = |thinking: bool, top_p: f64| {
+        let effort = if thinking { json!("low") } else { json!(null) };
+        json!({"model": "m", "temperature": 0.2, "top_p": top_p, "reasoning_effort": effort, "messages": [user("go")]})
+    };
+    let asked = |model: &str, request: &Value| {
+        let (body, translated) = ask_for(Chat, Messages, request, model, &Quirks::ANTHROPIC).unwrap();
+        (body.get("temperature").cloned(), body.get("top_p").cloned(), translated.losses.to_string())
+    };
+    let both = asked("claude-sonnet-4-20250514", &request(false, 0.9));
+    assert_eq!(both, (Some(json!(0.2)), Some(json!(0.9)), String::new()));
+    for model in ["claude-opus-4-1", "claude-sonnet-4-5@20250929"] {
+        assert_eq!(asked(model, &request(false, 0.9)), (Some(json!(0.2)), None, "top_p".to_owned()), "{model}");
+    }
+    // Whoever thinks keeps its temperature, and most of its words.
+    let thinking = asked("claude-sonnet-4-5", &request(true, 0.9));
+    assert_eq!(thinking, (None, None, "temperature, top_p".to_owned()));
+    let thinking = asked("claude-sonnet-4-5", &request(true, 0.97));
+    assert_eq!(thinking, (None, Some(json!(0.97)), "temperature".to_owned()));
+
+    let stops = json!({"model": "m", "max_tokens": 9, "stop_sequences": ["x"], "messages": [user("go")]});
+    for (model, quirks, stop, lost) in [
+        ("gpt-5-mini", &Quirks::OPENAI, Value::Null, "stop_sequences"),
+        ("gpt-4.1", &Quirks::OPENAI, json!(["x"]), ""),
+        ("gpt-5-mini", &Quirks::COMPATIBLE, json!(["x"]), ""),
+    ] {
+        let (body, translated) = ask_for(Messages, Chat, &stops, model, quirks).unwrap();
+        assert_eq!((&body["stop"], translated.losses.to_string().as_str()), (&stop, lost), "{model}");
+    }
+}
+
+#[test]
+fn a_model_that_cannot_think_is_not_told_how_much() {
+    let request =
+        |thinking: Value| json!({"model": "m", "max_tokens": 900, "thinking": thinking, "messages": [user("go")]});
+    let wants = request(json!({"type": "enabled", "budget_tokens": 31_999}));
+    for (to, model, key) in [
+        (Chat, "gpt-4o", "reasoning_effort"),
+        (Responses, "gpt-4.1-mini", "reasoning"),
+        (Gemini, "gemini-2.0-flash", "generationConfig"),
+    ] {
+        let (body, translated) = ask_for(Messages, to, &wants, model, Quirks::of(to)).unwrap();
+        let told = body.get(key).and_then(|config| config.get("thinkingConfig").or(Some(config)));
+        let told = told.filter(|told| told.get("maxOutputTokens").is_none());
+        assert_eq!(told, None, "{model}");
+        assert_eq!(translated.losses.to_string(), "thinking", "{model}");
+        let (_, translated) =
+            ask_for(Messages, to, &request(json!({"type": "disabled"})), model, Quirks::of(to)).unwrap();
+        assert!(translated.losses.is_empty(), "{model} does not think as it is");
+    }
+    let effort = json!({"model": "m", "reasoning_effort": "high", "messages": [user("go")]});
+    let (body, translated) = ask_for(Chat, Messages, &effort, "claude-3-5-haiku-latest", &Quirks::ANTHROPIC).unwrap();
+    assert_eq!((body.get("thinking"), translated.losses.to_string().as_str()), (None, "reasoning_effort"));
+
+    // What a model thinks at most, and that it cannot be stopped.
+    let budget = |request: &Value, model: &str| {
+        let (body, translated) = ask_for(Messages, Gemini, request, model, &Quirks::GEMINI).unwrap();
+        let config = &body["generationConfig"]["thinkingConfig"];
+        (config.get("thinkingBudget").cloned(), translated.losses.to_string())
+    };
+    assert_eq!(budget(&wants, "gemini-2.5-flash"), (Some(json!(24_576)), "thinking".to_owned()));
+    let off = request(json!({"type": "disabled"}));
+    assert_eq!(budget(&off, "gemini-2.5-flash"), (Some(json!(0)), String::new()));
+    assert_eq!(budget(&off, "gemini-2.5-pro"), (None, "thinking".to_owned()));
+}
+
+#[test]
+fn an_answer_that_goes_on_behind_its_calls_thinks_only_if_it_began_with_a_thought() {
+    let call = json!({"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    let request = |kept: Value, then: &[Value]| {
+        let mut said = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+        said.as_object_mut().unwrap().extend(kept.as_object().unwrap().clone());
+        let mut messages = vec![user("go"), said, json!({"role": "tool", "tool_call_id": "a", "content": "done"})];
+        messages.extend(then.iter().cloned());
+        json!({"model": "m", "reasoning_effort": "high", "messages": messages})
+    };
+    let asked = |model: &str, request: &Value| {
+        let (body, translated) = ask_for(Chat, Messages, request, model, &Quirks::ANTHROPIC).unwrap();
+        (body["thinking"]["type"].as_str().map(str::to_owned), translated.losses.to_string())
+    };
+    let enabled = (Some("enabled".to_owned()), String::new());
+    let sealed =
+        json!({"thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "dragoman:anthropic:c2ln"}]});
+    assert_eq!(asked("claude-sonnet-4-5", &request(sealed, &[])), enabled);
+    assert_eq!(asked("claude-sonnet-4-5", &request(json!({}), &[])), (None, "reasoning_effort".to_owned()));
+    // The next question begins another answer, and who thinks as it likes may begin without.
+    assert_eq!(asked("claude-sonnet-4-5", &request(json!({}), &[user("and?")])), enabled);
+    let adaptive = (Some("adaptive".to_owned()), String::new());
+    assert_eq!(asked("claude-sonnet-5", &request(json!({}), &[])), adaptive);
+}
+
+#[test]
+fn text_behind_a_call_moves_in_front_of_it_only_where_calls_stand_apart_and_is_listed() {
+    let request = json!({"model": "m", "max_tokens": 500, "messages": [
+        user("go"),
+        {"role": "assistant", "content": [
+            {"type": "text", "text": "before"}, {"type": "tool_use", "id": "a", "name": "f", "input": {}}, {"type": "text", "text": "behind"}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "done"}]},
+    ]});
+    let (chat, losses) = asked(Messages, Chat, &request);
+    let texts = json!([{"type": "text", "text": "before"}, {"type": "text", "text": "behind"}]);
+    assert_eq!((&chat["messages"][1]["content"], &chat["messages"][1]["tool_calls"][0]["id"]), (&texts, &json!("a")));
+    assert_eq!(losses, ["messages[1].content[2]"]);
+    let (gemini, losses) = asked(Messages, Gemini, &request);
+    let keys: Vec<_> = gemini["contents"][1]["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part.as_object().unwrap().keys().next().unwrap().clone())
+        .collect();
+    assert_eq!((keys, losses), (vec!["text".to_owned(), "functionCall".to_owned(), "text".to_owned()], Vec::new()));
+    let (responses, losses) = asked(Messages, Responses, &request);
+    let kinds: Vec<_> =
+        responses["input"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap_or("message")).collect();
+    assert_eq!(kinds, ["message", "message", "function_call", "message", "function_call_output"]);
+    assert_eq!(losses, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_too_long_or_too_small_for_a_target_is_made_to_fit() {
+    // As Claude Code asks whether anybody is there.
+    let id = format!("user_{}_account__session_{}", "0f".repeat(32), "a1b2-".repeat(7));
+    let request = json!({"model": "m", "max_tokens": 1, "metadata": {"user_id": id}, "messages": [user("quota")]});
+    let (chat, losses) = asked(Messages, Chat, &request);
+    let fitted = chat["user"].as_str().unwrap();
+    assert!(fitted.len() <= 64 && chat["max_completion_tokens"] == 1, "{chat}");
+    assert_eq!(losses, ["metadata.user_id"]);
+    let (responses, losses) = asked(Messages, Responses, &request);
+    assert_eq!((&responses["user"], &responses["max_output_tokens"]), (&json!(fitted), &json!(16)));
+    assert_eq!(losses, ["max_tokens", "metadata.user_id"]);
+    let (body, losses) =
+        asked(Chat, Messages, &json!({"model": "m", "user": "alice@example.com", "messages": [user("go")]}));
+    assert_eq!((&body["metadata"]["user_id"], losses), (&json!("alice@example.com"), Vec::new()));
+}
+
+#[test]
 fn case_17_a_chat_endpoint_understands_what_cursor_sends() {
     let flat = json!({"type": "function", "name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}});
     let mixed = json!({"model": "m", "tools": [flat], "tool_choice": {"type": "auto"}, "messages": [
