@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::automaton::{Automaton, Set, State};
 use super::builtin::{self, Builtin, group_of};
-use super::entity::{self, Edge, Entity, is_in_address};
+use super::entity::{self, Edge, Entity, ends_with_escape, is_in_address};
+use super::escape;
 use super::terms::Terms;
 
 /// One thing that can be found.
@@ -39,7 +40,7 @@ pub struct Detector {
     /// Those that are told from their middle.
     pub(super) pivots: Set,
     /// For each character the kinds of characters behind which it may begin a match, as bits; and its own kind's, sixteen
-    /// bits further up.
+    /// bits further up. What ends an escape counts as beginning behind a backslash, so that it is seen.
     begins: Box<[u32; 256]>,
     /// Whether a match may begin with these two characters: a bit for each second one.
     pairs: Box<[Set; 256]>,
@@ -109,7 +110,10 @@ impl Detector {
             let spellings = &self.builtin.spellings;
             let kinds = (0..Edge::KINDS).filter(|kind| anywhere || spellings.may_follow(*kind) & open != 0);
             if let Some(begins) = self.begins.get_mut(usize::from(first)) {
-                *begins = kinds.fold(1 << (16 + Edge::kind(first)), |bits, kind| bits | 1 << kind);
+                *begins = kinds.fold(own_kind(first) << 16, |bits, kind| bits | 1 << kind);
+                if b"bfnrtu".contains(&first) {
+                    *begins |= BACKSLASH;
+                }
             }
             if let Some(pairs) = self.pairs.get_mut(usize::from(first)) {
                 *pairs = seconds;
@@ -120,25 +124,37 @@ impl Detector {
     /// The next place from `at` on where a match may begin.
     #[inline]
     pub(super) fn next_beginning(&self, text: &[u8], at: usize) -> Option<usize> {
-        let mut before = 1 << at.checked_sub(1).and_then(|before| text.get(before)).map_or(0, |byte| Edge::kind(*byte));
-        let rest = text.get(at..)?;
-        for (index, byte) in rest.iter().enumerate() {
-            let begins = self.begins.get(usize::from(*byte)).copied().unwrap_or(0);
-            if begins & before != 0 {
-                let pairs = self.pairs.get(usize::from(*byte)).copied().unwrap_or(0);
-                if rest.get(index + 1).is_none_or(|second| pairs & column(*second) != 0) {
-                    return Some(at + index);
+        let mut from = at;
+        'behind: loop {
+            let (head, rest) = text.split_at_checked(from)?;
+            let until = escape::rest(head).min(rest.len());
+            let mut before = head.last().map_or(1, |byte| own_kind(*byte)) | u32::from(ends_with_escape(head));
+            for (index, byte) in rest.get(..until)?.iter().enumerate() {
+                let begins = self.begins.get(usize::from(*byte)).copied().unwrap_or(0);
+                if begins & before != 0 {
+                    let pairs = self.pairs.get(usize::from(*byte)).copied().unwrap_or(0);
+                    let begins_pair = rest.get(index + 1).is_none_or(|second| pairs & column(*second) != 0);
+                    if begins_pair && begins & before & !BACKSLASH != 0 {
+                        return Some(from + index);
+                    }
+                    if begins & before & BACKSLASH != 0 {
+                        from += index + 1;
+                        continue 'behind;
+                    }
                 }
+                before = begins >> 16;
             }
-            before = begins >> 16;
+            from += until;
+            if from == text.len() {
+                return None;
+            }
         }
-        None
     }
 
     /// The spellings that may begin behind this.
     #[inline]
     pub(super) fn may_follow(&self, before: &[u8]) -> Set {
-        let last = before.last().copied();
+        let last = before.last().copied().filter(|_| !ends_with_escape(before));
         let live = self.live & self.builtin.spellings.may_follow(last.map_or(0, Edge::kind));
         let addresses = self.builtin.spellings.addresses;
         if last == Some(b':') && live & addresses != 0 && is_in_address(before) { live & !addresses } else { live }
@@ -156,10 +172,22 @@ fn opens<T: AsRef<[[u8; 2]]>>(automaton: &Automaton<T>, state: State) -> Set {
 }
 
 fn seconds_of<T: AsRef<[[u8; 2]]>>(automaton: &Automaton<T>, state: State, live: Set) -> Set {
+    if opens(automaton, state) & live == 0 {
+        return 0;
+    }
     let first = automaton.notes().get(automaton.note(state)).map_or(0, |note| note.ended);
     (0..=255u8)
         .filter(|second| first & live != 0 || opens(automaton, automaton.step(state, *second)) & live != 0)
         .fold(0, |set, second| set | column(second))
+}
+
+/// The bit of what stands directly behind a backslash and may end an escape.
+const BACKSLASH: u32 = 1 << 15;
+
+/// The bit of a character's kind; a backslash's own with it.
+#[inline]
+fn own_kind(byte: u8) -> u32 {
+    1 << Edge::kind(byte) | if byte == b'\\' { BACKSLASH } else { 0 }
 }
 
 /// The bit of a second character; the two that stand for all beyond ASCII share those of control characters.

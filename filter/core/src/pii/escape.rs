@@ -34,6 +34,17 @@ pub(super) fn whole(text: &[u8], floor: usize, replace: Range<usize>, anywhere: 
     }
 }
 
+/// How much is missing of the escape that a text ends in the middle of, if that has digits (`\u00`); else more than any text
+/// has. Behind it a match may begin.
+pub(super) fn rest(before: &[u8]) -> usize {
+    const LENGTH: usize = br"\u00e9".len();
+    let last = before.get(before.len().saturating_sub(LENGTH - 1)..).unwrap_or_default();
+    match last.array_windows().rposition(|begin| begin == br"\u") {
+        Some(at) => LENGTH - (last.len() - at),
+        None => usize::MAX,
+    }
+}
+
 /// Whether a text ends with a backslash that none before it escapes.
 pub(super) fn leaves_backslash(text: &[u8]) -> bool {
     text.iter().rev().take(MOST).take_while(|byte| **byte == b'\\').count() % 2 == 1

@@ -8,7 +8,7 @@
 use super::automaton::Set;
 use super::builtin::group_of;
 use super::detector::{Detector, Kind};
-use super::entity::{Candidate, Edge};
+use super::entity::{Candidate, Edge, ends_with_escape};
 use super::scan::{Found, Text, pivot_start};
 use super::spelling::{bit, members};
 
@@ -137,7 +137,7 @@ impl Detector {
 
     fn walk_patterns(&self, text: &Text<'_>, begin: usize, ends: &mut Ends) -> Walk {
         let Some(patterns) = self.patterns.as_deref() else { return Walk::Dead(begin) };
-        if splits_word(text.bytes, begin) {
+        if !begins_word(text.bytes, begin) {
             return Walk::Dead(begin);
         }
         let longest = patterns.longest.iter().copied().max().unwrap_or(0);
@@ -165,7 +165,7 @@ impl Detector {
 
     fn walk_terms(&self, text: &Text<'_>, begin: usize, ends: &mut Ends) -> Walk {
         let Some(terms) = self.terms.as_deref() else { return Walk::Dead(begin) };
-        if splits_word(text.bytes, begin) {
+        if !begins_word(text.bytes, begin) {
             return Walk::Dead(begin);
         }
         let Some(mut step) = terms.start() else { return Walk::Dead(begin) };
@@ -265,6 +265,11 @@ impl Detector {
 /// What checks may see of the text before a place.
 fn before<'a>(text: &Text<'a>, start: usize) -> &'a [u8] {
     text.bytes.get(start.saturating_sub(CONTEXT)..start).unwrap_or_default()
+}
+
+/// Whether a word may begin here: none goes on over this place, or it stands behind an escape.
+fn begins_word(text: &[u8], at: usize) -> bool {
+    !splits_word(text, at) || text.get(..at).is_some_and(ends_with_escape)
 }
 
 /// Whether a word goes on over this place: policies' own patterns and terms are found as whole words.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::LETTER;
+use super::{LETTER, ends_with_escape};
 
 /// The part of a candidate that is to be replaced.
 pub type Part = Range<usize>;
@@ -105,7 +105,8 @@ pub fn follows(before: &[u8], phrases: &[&str]) -> bool {
     })
 }
 
-/// Where the last five words of a folded text begin, the last one first.
+/// Where the last five words of a folded text begin, the last one first; and where they begin behind an escape, which may
+/// be the beginning of one (`\nssn`).
 pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
     let mut rest = text;
     let start = move || {
@@ -115,7 +116,12 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
         rest = rest.get(..start)?;
         Some(start)
     };
-    std::iter::from_fn(start).take(CONTEXT_WORDS)
+    let behind_escape = |start: usize| {
+        let is_one = |behind: &usize| text.get(..*behind).is_some_and(ends_with_escape);
+        let escaped = start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'\\');
+        [start + 1, start + 5].into_iter().find(is_one).filter(|_| escaped)
+    };
+    std::iter::from_fn(start).take(CONTEXT_WORDS).flat_map(move |start| [Some(start), behind_escape(start)]).flatten()
 }
 
 /// What the first word of a text begins with, in lower case: its first three letters. Texts that differ in it do not
@@ -162,6 +168,10 @@ mod tests {
         assert!(follows("user_ssn=", &["ssn"]));
         assert!(!follows("lessn ", &["ssn"]));
         assert!(!follows("ssns ", &["ssn"]));
+        for before in [r"Anna\nssn: ", r"Anna\u00a0ssn: ", r"Anna\\nssn: "] {
+            assert!(follows(before, &["ssn"]), "{before}");
+        }
+        assert!(!follows("nssn ", &["ssn"]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Places on the globe.
 
-use super::{Candidate, Edge, Entity, Group, Part, Partial, Same};
+use super::{Candidate, Edge, Entity, Group, Part, Partial, Same, ends_with_escape};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "coordinates",
@@ -20,6 +20,7 @@ pub(super) const ENTITY: Entity = Entity {
         "GPS: «-33.8568,151.2153».",
         "«48°51'29.9\"N 2°17'40.2\"E»",
         "latitude «51.5007»",
+        r#"\nlat: «51.5007»\n"#,
     ],
     misses: &[
         "scores 48.8584, 2.2945",
@@ -79,7 +80,8 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
 fn follows_name(before: &[u8]) -> bool {
     let end = before.iter().rposition(u8::is_ascii_alphabetic).map_or(0, |last| last + 1);
     let word = before.get(..end).unwrap_or_default();
-    let begin = word.iter().rposition(|byte| !byte.is_ascii_alphabetic()).map_or(0, |before| before + 1);
+    let begins = |(at, byte): (usize, &u8)| !byte.is_ascii_alphabetic() || word.get(..at + 1).is_some_and(ends_with_escape);
+    let begin = word.iter().enumerate().rev().find(|own| begins(*own)).map_or(0, |(before, _)| before + 1);
     let word = word.get(begin..).unwrap_or_default().to_ascii_lowercase();
     let near = before.len() - end <= 4;
     near && ["lat", "latitude", "lng", "lon", "long", "longitude"].iter().any(|name| word == name.as_bytes())

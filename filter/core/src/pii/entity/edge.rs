@@ -17,7 +17,7 @@ impl Edge {
     pub const HYPHEN: Edge = Edge(8);
     /// `.` may not.
     pub const DOT: Edge = Edge(16);
-    /// `/`, `\`, `+` and `=` may not.
+    /// `/`, `+` and `=` may not. `\` may: in JSON it begins what stands behind.
     pub const SLASH: Edge = Edge(32);
     /// `:` may not.
     pub const COLON: Edge = Edge(64);
@@ -44,7 +44,7 @@ impl Edge {
             b'_' => Edge::UNDERSCORE,
             b'-' => Edge::HYPHEN,
             b'.' => Edge::DOT,
-            b'/' | b'\\' | b'+' | b'=' => Edge::SLASH,
+            b'/' | b'+' | b'=' => Edge::SLASH,
             b':' => Edge::COLON,
             b'@' | b'#' | b'$' | b'%' | b'&' => Edge::SIGN,
             _ => Edge::ANY,
@@ -65,9 +65,10 @@ impl Edge {
         kind > 0 && self.0 & (1 << (kind - 1)) != 0
     }
 
-    /// Whether what stands before it forbids it.
+    /// Whether what stands before it forbids it. An escape never does.
     pub fn forbids_behind(self, before: &[u8]) -> bool {
-        before.last().is_some_and(|byte| self.forbids(*byte)) || self.is_address() && is_in_address(before)
+        let forbids = before.last().is_some_and(|byte| self.forbids(*byte));
+        forbids && !ends_with_escape(before) || self.is_address() && is_in_address(before)
     }
 
     /// Whether it looks at more than one character.
@@ -78,6 +79,16 @@ impl Edge {
     /// Whether this character forbids it.
     pub const fn forbids(self, byte: u8) -> bool {
         self.0 & Edge::of(byte).0 != 0
+    }
+}
+
+/// Whether a text ends with an escape of JSON that ends with a letter or a digit (`\n`, `\u00e9`): what stands behind it
+/// begins anew, if the text is JSON. A text may be JSON in JSON, so a backslash counts that another escapes.
+pub fn ends_with_escape(before: &[u8]) -> bool {
+    match before {
+        [.., b'\\', b'b' | b'f' | b'n' | b'r' | b't'] => true,
+        [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()),
+        _ => false,
     }
 }
 
