@@ -18,25 +18,21 @@ const BUCKETS: u32 = 10;
 
 impl Announcements {
     pub(super) fn new() -> Announcements {
-        let mut phrases: Vec<(&str, Set)> = Vec::new();
+        let mut phrases: Vec<(usize, &str, Set)> = Vec::new();
         for (number, spelling) in entity::spellings() {
             let entity = entity::COMPILED.get(usize::from(spelling.entity));
-            phrases.extend(entity.iter().flat_map(|entity| entity.context).map(|phrase| (*phrase, bit(number))));
+            let context = entity.iter().flat_map(|entity| entity.context);
+            phrases.extend(context.map(|phrase| (bucket_of(phrase), *phrase, bit(number))));
         }
-        let bucket_of = |phrase: &str| {
-            bucket(first_letters(
-                phrase.chars().map(|char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER)),
-            ))
-        };
-        phrases.sort_by_key(|(phrase, _)| (bucket_of(phrase), *phrase));
-        phrases.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            first.1 |= if same { later.1 } else { 0 };
+        phrases.sort_unstable_by_key(|(bucket, phrase, _)| (*bucket, *phrase));
+        phrases.dedup_by(|(_, later, set), (_, first, sets)| {
+            let same = later == first;
+            *sets |= if same { *set } else { 0 };
             same
         });
-        let begin = |bucket| phrases.partition_point(|(phrase, _)| bucket_of(phrase) < bucket);
+        let begin = |bucket| phrases.partition_point(|(own, ..)| *own < bucket);
         let buckets = (0..=1 << BUCKETS).map(|bucket| u16::try_from(begin(bucket)).unwrap_or(u16::MAX)).collect();
-        Announcements { phrases, buckets }
+        Announcements { phrases: phrases.into_iter().map(|(_, phrase, set)| (phrase, set)).collect(), buckets }
     }
 
     /// What the last words of a text announce.
@@ -56,6 +52,10 @@ impl Announcements {
     pub(super) fn size(&self) -> usize {
         size_of_val(self.phrases.as_slice()) + size_of_val(self.buckets.as_slice())
     }
+}
+
+fn bucket_of(phrase: &str) -> usize {
+    bucket(first_letters(phrase.chars().map(|char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER))))
 }
 
 fn bucket(letters: u32) -> usize {

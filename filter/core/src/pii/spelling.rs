@@ -21,6 +21,8 @@ pub(super) struct Spellings {
     may_precede: [Set; Edge::KINDS],
     /// Those that may be so long.
     by_length: Vec<Set>,
+    /// Those of each longest length, the longest first.
+    longest: Vec<(usize, Set)>,
 }
 
 impl Spellings {
@@ -29,7 +31,14 @@ impl Spellings {
             let held = entity::spellings().filter(|(_, own)| entity_of(own).is_some_and(|entity| holds(own, entity)));
             held.fold(0, |set, (number, _)| set | bit(number))
         };
-        let longest = entity::COMPILED.iter().map(|entity| entity.longest).max().unwrap_or(0);
+        let mut longest: Vec<usize> = entity::COMPILED.iter().map(|entity| entity.longest).collect();
+        longest.sort_unstable_by(|a, b| b.cmp(a));
+        longest.dedup();
+        let mut by_length = vec![0; longest.first().map_or(0, |longest| longest + 1)];
+        for (number, own) in entity::spellings() {
+            let lengths = entity_of(&own).and_then(|entity| by_length.get_mut(entity.shortest..=entity.longest));
+            lengths.unwrap_or_default().iter_mut().for_each(|set| *set |= bit(number));
+        }
         let is_open = |entity: &Entity| !matches!(entity.tail, Tail::None);
         Spellings {
             all: entity::spellings().map(|(_, own)| own).collect(),
@@ -44,9 +53,8 @@ impl Spellings {
             may_precede: std::array::from_fn(|kind| {
                 those(&|_, entity| is_open(entity) || !entity.right.forbids_kind(kind))
             }),
-            by_length: (0..=longest)
-                .map(|length| those(&|_, entity| (entity.shortest..=entity.longest).contains(&length)))
-                .collect(),
+            longest: longest.into_iter().map(|length| (length, those(&|_, own| own.longest == length))).collect(),
+            by_length,
         }
     }
 
@@ -63,8 +71,7 @@ impl Spellings {
 
     /// The longest match of any of these.
     pub(super) fn longest(&self, set: Set) -> usize {
-        let own = members(set).filter_map(|number| self.all.get(usize::from(number))).filter_map(entity_of);
-        own.map(|entity| entity.longest).max().unwrap_or(0)
+        self.longest.iter().find(|(_, own)| own & set != 0).map_or(0, |(length, _)| *length)
     }
 
     /// Those that may stand behind characters of this kind.
@@ -86,7 +93,8 @@ impl Spellings {
     }
 
     pub(super) fn size(&self) -> usize {
-        size_of_val(self) + size_of_val(self.all.as_slice()) + size_of_val(self.by_length.as_slice())
+        let lengths = size_of_val(self.by_length.as_slice()) + size_of_val(self.longest.as_slice());
+        size_of_val(self) + size_of_val(self.all.as_slice()) + lengths
     }
 }
 

@@ -119,14 +119,27 @@ fn pivots(text: &[u8], floor: usize, start: usize, entity: &Entity) -> Vec<usize
     let begins_at = |pivot: usize| {
         let lowest = floor.max(pivot.saturating_sub(back.most));
         let is_run = |part: &[u8]| {
-            let other = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-            let capital = |pair: &&[u8]| other(pair[0]) && pair[1].is_ascii_uppercase();
-            part.iter().all(|byte| (back.of)(*byte)) && part.windows(2).filter(capital).count() <= back.capitals
+            let pairs: Vec<[char; 2]> = part.windows(2).map(|pair| [kind(pair[0]), kind(pair[1])]).collect();
+            let count = |pairs_of: &[[char; 2]]| pairs.iter().filter(|pair| pairs_of.contains(pair)).count();
+            let numbers = [['a', '1'], ['A', '1'], ['1', 'a'], ['1', 'A']];
+            let (camels, numbered) = (count(&[['a', 'A']]), count(&numbers));
+            part.iter().all(|byte| (back.of)(*byte))
+                && camels + count(&[['1', 'A']]) <= back.capitals
+                && (camels == 0 || numbered == 0 || camels + numbered <= back.changes)
         };
         let run = (lowest..=pivot).find(|place| is_run(&text[*place..pivot])).map_or(0, |place| pivot - place);
         (pivot - run..pivot).find(|place| !entity.left.forbids_behind(&text[..*place]))
     };
     (start + 1..=text.len().min(start + back.most)).filter(|pivot| begins_at(*pivot) == Some(start)).collect()
+}
+
+fn kind(byte: u8) -> char {
+    match byte {
+        b'a'..=b'z' => 'a',
+        b'A'..=b'Z' => 'A',
+        b'0'..=b'9' => '1',
+        _ => '.',
+    }
 }
 
 fn ends(text: &[u8], start: usize, pattern: &Pattern) -> Vec<usize> {

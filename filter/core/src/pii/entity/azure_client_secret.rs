@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "azure_client_secret",
     about: "Azure client secret: 40 characters with `Q~` in their place",
     pattern: r"Q~[A-Za-z0-9_.~-]+",
-    back: Some(Back { of: |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'~' | b'-'), most: 5, capitals: 5 }),
+    back: Some(Back { of: |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'~' | b'-'), most: 5, capitals: 5, changes: 5 }),
     longest: 64,
     check,
     hits: &[

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "crypto_address",
     about: "Bitcoin or Litecoin address: Base58Check, Bech32 or Bech32m",
     groups: &[Group::Financial],
-    pattern: r"[0-9][0-9A-Za-z]+|(?:bc|tb|ltc)1[0-9a-z]+|BC1[0-9A-Z]+",
+    pattern: r"[13][1-9A-HJ-NP-Za-km-z]+|(?:bc|tb|ltc)1[02-9ac-hj-np-z]+|BC1[02-9AC-HJ-NP-Z]+",
     left: Edge::WORD,
     right: Edge::WORD,
     longest: 90,

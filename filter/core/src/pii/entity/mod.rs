@@ -16,7 +16,7 @@ mod entropy;
 mod pseudonym;
 
 pub use candidate::{Candidate, Part, begins_with, first_letters, follows, word_starts};
-pub use edge::{Edge, is_in_address};
+pub use edge::{Edge, ends_with_escape, is_in_address};
 
 /// How a letter beyond ASCII is folded.
 pub const LETTER: u8 = 0xC0;
@@ -108,19 +108,47 @@ pub struct Back {
     /// How many of them may be capitals directly behind small letters or digits: what has more is no name but a token,
     /// and any text of tokens would have to be held. Of what has more, the end with so many counts.
     pub capitals: usize,
+    /// How often they may change between small letters, capitals and digits where they mix all three, as base64 does:
+    /// where a capital stands behind a small letter somewhere, and a digit beside a letter. That a small letter follows a
+    /// capital is no change.
+    pub changes: usize,
+}
+
+/// How the characters before a pivot change, as far as they have been gone back over.
+#[derive(Default)]
+struct Mix {
+    capitals: usize,
+    changes: usize,
+    camels: bool,
+    digits: bool,
+}
+
+impl Mix {
+    fn add(&mut self, first: u8, second: u8) {
+        let [small, capital, digit] = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit];
+        let is = |one: fn(&u8) -> bool, other: fn(&u8) -> bool| one(&first) && other(&second);
+        let camel = is(small, capital);
+        let numbered = is(u8::is_ascii_alphabetic, digit) || is(digit, u8::is_ascii_alphabetic);
+        self.capitals += usize::from(camel || is(digit, capital));
+        self.changes += usize::from(camel || numbered);
+        self.camels |= camel;
+        self.digits |= numbered;
+    }
 }
 
 impl Back {
     /// How far back it reaches from the end of a text.
     pub fn reach(&self, text: &[u8]) -> usize {
-        let (mut length, mut capitals, mut behind) = (0, 0, None);
+        let (mut length, mut mix, mut behind) = (0, Mix::default(), None);
         for byte in text.iter().rev().take(self.most).take_while(|byte| (self.of)(**byte)) {
-            let other = byte.is_ascii_lowercase() || byte.is_ascii_digit();
-            capitals += usize::from(other && behind.is_some_and(u8::is_ascii_uppercase));
-            if capitals > self.capitals {
+            if let Some(behind) = behind.replace(*byte) {
+                mix.add(*byte, behind);
+            }
+            let mixed = mix.camels && mix.digits && mix.changes > self.changes;
+            if mixed || mix.capitals > self.capitals {
                 break;
             }
-            (length, behind) = (length + 1, Some(byte));
+            length += 1;
         }
         length
     }
