@@ -36,14 +36,26 @@ const CACHED: usize = 4;
 
 /// Answers a request.
 pub fn answer(request: &Received) -> Reply {
+    answer_with(request, None)
+}
+
+/// Answers a request with these pieces: of a text, or of a tool's arguments where the first tool is called.
+pub fn saying(request: &Received, pieces: &[String]) -> Reply {
+    answer_with(request, Some(pieces))
+}
+
+fn answer_with(request: &Received, pieces: Option<&[String]>) -> Reply {
     let path = request.path.split('?').next().unwrap_or_default();
     if path == "/v1/models" {
         return Reply::json(200, single::models().to_string());
     }
     let in_path = InPath::of(path);
-    let Some(ask) = Ask::read(request, in_path.as_ref()) else {
+    let Some(mut ask) = Ask::read(request, in_path.as_ref()) else {
         return refuse(400, "the body names no model");
     };
+    if let (Some(own), Say::Text(pieces) | Say::Call { arguments: pieces, .. }) = (pieces, &mut ask.say) {
+        *pieces = own.to_vec();
+    }
     if in_path.is_some() {
         return gemini::answer(&ask);
     }

@@ -59,24 +59,28 @@ fn overloaded(request: &Received) -> Reply {
 }
 
 pub(crate) fn request(client: &str, model: &str, stream: bool) -> Request {
+    asking(client, model, stream, "Hello?")
+}
+
+pub(crate) fn asking(client: &str, model: &str, stream: bool, prompt: &str) -> Request {
     let (path, body) = match client {
         "chat" => {
-            let messages = json!([{"role": "user", "content": "Hello?"}]);
+            let messages = json!([{"role": "user", "content": prompt}]);
             let mut body = json!({"model": model, "stream": stream, "messages": messages});
             if stream {
                 body["stream_options"] = json!({"include_usage": true});
             }
             ("/v1/chat/completions".to_owned(), body)
         }
-        "responses" => ("/v1/responses".to_owned(), json!({"model": model, "stream": stream, "input": "Hello?"})),
+        "responses" => ("/v1/responses".to_owned(), json!({"model": model, "stream": stream, "input": prompt})),
         "messages" => {
-            let messages = json!([{"role": "user", "content": "Hello?"}]);
+            let messages = json!([{"role": "user", "content": prompt}]);
             let body = json!({"model": model, "stream": stream, "max_tokens": 99, "messages": messages});
             ("/v1/messages".to_owned(), body)
         }
         _ => {
             let verb = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-            let body = json!({"contents": [{"role": "user", "parts": [{"text": "Hello?"}]}]});
+            let body = json!({"contents": [{"role": "user", "parts": [{"text": prompt}]}]});
             (format!("/v1beta/models/{model}:{verb}"), body)
         }
     };
@@ -84,7 +88,7 @@ pub(crate) fn request(client: &str, model: &str, stream: bool) -> Request {
 }
 
 /// Text, and input and output tokens, as a client of this format reads them.
-fn read(client: &str, answer: &Answer, stream: bool) -> (String, u64, u64) {
+pub(crate) fn read(client: &str, answer: &Answer, stream: bool) -> (String, u64, u64) {
     let events: Vec<Value> = if stream {
         let text = answer.text();
         let data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);

@@ -13,6 +13,7 @@ mod formats;
 mod http2;
 mod metadata;
 mod odd_clients;
+mod redacted;
 mod reload;
 #[cfg(feature = "service-account")]
 mod service_account;

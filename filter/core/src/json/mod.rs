@@ -8,7 +8,7 @@
 //!
 //! Not a document model: what is not looked at is checked and stepped over, never decoded.
 
-mod case;
+pub(crate) mod case;
 mod flaw;
 mod include_usage;
 pub mod leaves;

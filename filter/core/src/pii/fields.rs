@@ -92,7 +92,7 @@ pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
         b"text" if keys().any(|key| key == b"summary" || key == b"reasoning_details") => Field::Reasoning,
         b"reasoning" | b"reasoning_content" => Field::Reasoning,
         // A tool call's arguments are JSON in a string; as an object they are text like any other.
-        b"arguments" | b"partial_json" if is_member => Field::Text(Depth::JsonInJson),
+        _ if is_member && is_any_case(key, &["arguments", "partial_json"]) => Field::Text(Depth::JsonInJson),
         _ => Field::Text(Depth::Json),
     }
 }
@@ -117,9 +117,13 @@ pub fn is_disguised(text: &[u8], way: &[Frame<'_>], span: Span) -> bool {
     }
 }
 
-/// Whether a key is somebody's word: inside of what a tool is given or gives.
+/// Whether a key may be somebody's word: inside of what a tool is given or gives, or where it looks like no key.
 pub fn is_key_to_see(way: &[Frame<'_>]) -> bool {
-    is_made_up(way)
+    const FEW: usize = 6;
+    let key = way.last().and_then(|frame| frame.key).unwrap_or_default();
+    let digits = key.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let looks_odd = digits >= FEW || key.iter().any(|byte| matches!(byte, b'@' | b'\\') || !byte.is_ascii());
+    looks_odd || is_made_up(way)
 }
 
 /// Whether a number is long enough to be looked at, and inside of what somebody says.
@@ -134,12 +138,16 @@ pub fn is_number_to_see(way: &[Frame<'_>], kind: Kind, span: Span) -> bool {
     kind == Kind::Number && span.len() >= SHORTEST && is_inside && way.iter().any(said)
 }
 
+fn is_any_case(key: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key))
+}
+
 fn is_one_of(key: &[u8], names: &[&str]) -> bool {
     names.iter().any(|name| name.as_bytes() == key)
 }
 
 /// Whether a string is base64 and nothing else. Digits alone may be a number that somebody has.
-fn is_base64(text: &[u8], span: Span) -> bool {
+pub fn is_base64(text: &[u8], span: Span) -> bool {
     let value = span.inside().of(text).unwrap_or_default();
     is_all_base64(value) && value.iter().any(u8::is_ascii_alphabetic)
 }

@@ -1,6 +1,6 @@
 //! What one event says: the strings that are text, the numbers that might be, and what goes altogether.
 
-use super::lanes::Id;
+use super::lanes::{Channel, Id};
 use super::shape::Shape;
 use crate::json::leaves::{Frame, Unreadable, Visitor, leaves};
 use crate::json::{Kind, Span};
@@ -14,6 +14,8 @@ pub(super) enum Item {
     Piece(Id, Span),
     /// A text of its own.
     Text(Depth, Span),
+    /// All that a choice has said so far.
+    SoFar(u32, Depth, Span),
     /// A key that somebody chose, of the object that begins here.
     Key(usize, Span),
     /// Reasoning of its own.
@@ -43,7 +45,7 @@ pub(super) fn read(data: &[u8], shape: Option<Shape>, kind: &str) -> Result<Vec<
     if std::str::from_utf8(data).is_err() {
         return Err(Unreadable);
     }
-    let mut reader = Reader { data, shape, kind, items: Vec::new(), misleads: false };
+    let mut reader = Reader { data, shape, kind, items: Vec::new(), places: Vec::new(), misleads: false };
     leaves(data, &mut reader)?;
     if reader.misleads { Err(Unreadable) } else { Ok(reader.items) }
 }
@@ -53,6 +55,8 @@ struct Reader<'a> {
     shape: Option<Shape>,
     kind: &'a str,
     items: Vec<Item>,
+    /// The pieces so far, each with the elements of arrays that lead to it.
+    places: Vec<(Id, usize)>,
     /// Whether something stands there that others may read in another way.
     misleads: bool,
 }
@@ -76,6 +80,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
             }
             return;
         }
+        self.misleads |= self.shape.is_some_and(|shape| is_odd(way) && shape.is_read_otherwise(way));
         if kind != Kind::String {
             if fields::is_number_to_see(way, kind, span) {
                 let key = way.iter().rev().find_map(|frame| frame.key).unwrap_or_default();
@@ -89,18 +94,28 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 self.items.push(Item::Finish(choice));
                 return;
             }
-            if shape.is_binary(self.kind) {
+            if shape.is_binary(self.kind) && fields::is_base64(self.data, span) {
                 return;
             }
             self.misleads |= shape.goes_on_unseen(self.data, way);
-            if let Some(id) = shape.lane(self.data, self.kind, way) {
+            if let Some(id) = shape.lane(self.data, self.kind, way)
+                && (id.channel != Channel::Unknown || fields::of(self.data, way, span) == Field::Text(Depth::Json))
+            {
+                // Two at one place: some read the first, some the last.
+                let place =
+                    way.iter().fold(0, |place: usize, frame| place.wrapping_mul(1_000_003).wrapping_add(frame.index));
+                self.misleads |= self.places.contains(&(id, place));
+                self.places.push((id, place));
                 self.items.push(Item::Piece(id, span));
                 return;
             }
         }
         match fields::of(self.data, way, span) {
             Field::Code => {}
-            Field::Text(depth) => self.items.push(Item::Text(depth, span)),
+            Field::Text(depth) => {
+                let choice = self.shape.and_then(|shape| shape.so_far(self.data, way));
+                self.items.push(choice.map_or(Item::Text(depth, span), |choice| Item::SoFar(choice, depth, span)));
+            }
             Field::Reasoning => self.items.push(Item::Reasoning(span)),
             Field::Signed => self.items.push(Item::Signed(span)),
         }
@@ -108,5 +123,12 @@ impl<'a> Visitor<'a> for Reader<'a> {
 }
 
 fn is_probabilities(way: &[Frame<'_>]) -> bool {
-    matches!(way.last().and_then(|frame| frame.key), Some(b"logprobs" | b"logprobsResult"))
+    let key = way.last().and_then(|frame| frame.key);
+    matches!(key, Some(b"logprobs" | b"logprobsResult" | b"prompt_logprobs" | b"completion_probabilities"))
+}
+
+/// Whether a key on this way is not all small letters.
+fn is_odd(way: &[Frame<'_>]) -> bool {
+    let mut keys = way.iter().filter_map(|frame| frame.key);
+    keys.any(|key| key.iter().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()))
 }

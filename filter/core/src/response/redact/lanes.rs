@@ -15,6 +15,8 @@ pub(super) enum Channel {
     /// What a tool is given that is not JSON.
     Input,
     Transcript,
+    /// What a delta says under a key that nobody knows.
+    Unknown,
 }
 
 /// Which text: of which choice, block or item, which part of it, and what.
@@ -49,6 +51,22 @@ pub(super) struct TooMany;
 /// The texts under way.
 #[derive(Default)]
 pub(super) struct Lanes(Vec<Open>);
+
+/// The choices that have ended; after too many all count as such.
+#[derive(Default)]
+pub(super) struct Ended(Vec<u32>);
+
+impl Ended {
+    pub(super) fn add(&mut self, choice: u32) {
+        if !self.has(choice) {
+            self.0.push(choice);
+        }
+    }
+
+    pub(super) fn has(&self, choice: u32) -> bool {
+        self.0.contains(&choice) || self.0.len() == MOST
+    }
+}
 
 impl Lanes {
     /// The text with this id.

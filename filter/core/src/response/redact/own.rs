@@ -65,7 +65,9 @@ pub(super) fn chunk(shape: Shape, id: Id, template: &Template, head: &[u8], text
         (_, Channel::Input, call) => {
             (format!(r#""delta":{{"tool_calls":[{{"index":{call},"custom":{{"input":""#), "\"}}]}")
         }
-        (_, Channel::Reasoning, 0) => (format!(r#""delta":{{"{}":""#, reasoning_key(template)), "\"}"),
+        (_, Channel::Reasoning, 0) | (_, Channel::Unknown, _) => {
+            (format!(r#""delta":{{"{}":""#, String::from_utf8_lossy(&key(template))), "\"}")
+        }
         (_, Channel::Reasoning, _) => {
             (r#""delta":{"reasoning_details":[{"type":"reasoning.text","text":""#.to_owned(), "\"}]}")
         }
@@ -124,8 +126,27 @@ fn delta_behind(template: &Template, text: &[u8], out: &mut Vec<u8>) {
     out.extend([b"event: content_block_delta\ndata: ", before.as_bytes(), text, b"\"}}\n\n"].concat());
 }
 
-/// How this target calls reasoning.
-fn reasoning_key(template: &Template) -> &'static str {
-    let key = b"reasoning_content";
-    if memchr::memmem::find(&template.data, key).is_some() { "reasoning_content" } else { "reasoning" }
+/// The key of a text that came under one of its own.
+fn key(template: &Template) -> Vec<u8> {
+    struct At<'t> {
+        template: &'t Template,
+        key: Vec<u8>,
+    }
+    impl<'a> Visitor<'a> for At<'_> {
+        fn enters(&mut self, _: &[Frame<'a>]) -> bool {
+            true
+        }
+        fn take(&mut self, way: &[Frame<'a>], kind: Kind, span: Span) {
+            if let Some(key) = way.last().and_then(|frame| frame.key)
+                && kind == Kind::String
+                && span.inside() == self.template.text
+            {
+                self.key = key.to_vec();
+            }
+        }
+    }
+    let mut at = At { template, key: Vec::new() };
+    // It was read before, so it can be read again.
+    let _ = leaves(&template.data, &mut at);
+    at.key
 }

@@ -4,6 +4,7 @@
 use super::event::Item;
 use super::lanes::{Channel, Id};
 use crate::endpoint::Endpoint;
+use crate::json::case::twin;
 use crate::json::leaves::{Frame, member};
 
 /// A format of events.
@@ -39,7 +40,7 @@ impl Shape {
         }
     }
 
-    /// Which text the string at the end of this way goes on with.
+    /// Which text the string at the end of this way goes on with. What nobody knows in a delta goes on too.
     pub(super) fn lane(self, data: &[u8], kind: &str, way: &[Frame<'_>]) -> Option<Id> {
         let id = |outer, inner, channel| Some(Id { outer, inner, channel });
         let index = |frame: usize, name: &str| number(data, way.get(frame)?.start, name);
@@ -55,7 +56,7 @@ impl Shape {
                         id(choice(), 0, Channel::Reasoning)
                     }
                     [b"choices", b"*", b"delta", b"refusal"] => id(choice(), 0, Channel::Refusal),
-                    [b"choices", b"*", b"delta", b"reasoning" | b"reasoning_content"] => {
+                    [b"choices", b"*", b"delta", b"reasoning" | b"reasoning_content" | b"thinking"] => {
                         id(choice(), 0, Channel::Reasoning)
                     }
                     [b"choices", b"*", b"delta", b"reasoning_details", b"*", b"text" | b"summary"] => {
@@ -73,6 +74,7 @@ impl Shape {
                         let call = index(5, "index").or_else(|| element(way, 4)).unwrap_or(0);
                         id(choice(), call, Channel::Input)
                     }
+                    [b"choices", b"*", b"delta", unknown] => id(choice(), name(unknown), Channel::Unknown),
                     _ => None,
                 }
             }
@@ -84,6 +86,7 @@ impl Shape {
                     ("content_block_delta", [b"delta", b"thinking"])
                     | ("content_block_start", [b"content_block", b"thinking"]) => id(block, 0, Channel::Reasoning),
                     ("content_block_delta", [b"delta", b"partial_json"]) => id(block, 0, Channel::Arguments),
+                    ("content_block_delta", [b"delta", unknown]) => id(block, name(unknown), Channel::Unknown),
                     _ => None,
                 }
             }
@@ -99,7 +102,7 @@ impl Shape {
                 }
             }
             Shape::Typed => {
-                if keys(way).as_slice() != [b"delta"] || !kind.ends_with(".delta") {
+                if !matches!(keys(way).as_slice(), [b"delta"] | [b"delta", b"text"]) || !kind.ends_with(".delta") {
                     return None;
                 }
                 let channel = match kind {
@@ -120,6 +123,75 @@ impl Shape {
         let is_piece = self == Shape::Gemini && keys(way).ends_with(&[b"partialArgs", b"*", b"stringValue"]);
         let goes_on = || way.last().and_then(|piece| member(data, piece.start, "willContinue"));
         is_piece && goes_on().and_then(|span| span.of(data)) == Some(b"true")
+    }
+
+    /// Whether somebody who reads keys in any case, as Go's own reader of JSON does, takes the value at the end of this way
+    /// for one that says which text goes on, or for the text.
+    pub(super) fn is_read_otherwise(self, way: &[Frame<'_>]) -> bool {
+        let keys = keys(way);
+        let is = |own: &str, folds: bool| {
+            let mut own = own.split('/');
+            let same = |(key, own): (&&[u8], &str)| match folds {
+                true => std::str::from_utf8(key).is_ok_and(|key| key == own || twin(key, &[own]).is_some()),
+                false => *key == own.as_bytes(),
+            };
+            keys.iter().all(|key| own.next().is_some_and(|own| same((key, own)))) && own.next().is_none()
+        };
+        let any = |folds| self.places().iter().any(|own| is(own, folds));
+        any(true) && !any(false)
+    }
+
+    /// What in events says which text goes on, and the texts that do: keys, `*` for an array's.
+    fn places(self) -> &'static [&'static str] {
+        match self {
+            Shape::Chat | Shape::Completions => &[
+                "choices/*/index",
+                "choices/*/finish_reason",
+                "choices/*/text",
+                "choices/*/delta/content",
+                "choices/*/delta/content/*/text",
+                "choices/*/delta/content/*/thinking/*/text",
+                "choices/*/delta/refusal",
+                "choices/*/delta/reasoning",
+                "choices/*/delta/reasoning_content",
+                "choices/*/delta/thinking",
+                "choices/*/delta/reasoning_details/*/text",
+                "choices/*/delta/reasoning_details/*/summary",
+                "choices/*/delta/audio/transcript",
+                "choices/*/delta/function_call/arguments",
+                "choices/*/delta/tool_calls/*/index",
+                "choices/*/delta/tool_calls/*/function/arguments",
+                "choices/*/delta/tool_calls/*/custom/input",
+            ],
+            Shape::Messages => &[
+                "type",
+                "index",
+                "delta/text",
+                "delta/thinking",
+                "delta/partial_json",
+                "content_block/text",
+                "content_block/thinking",
+            ],
+            Shape::Gemini => &[
+                "candidates/*/index",
+                "candidates/*/finishReason",
+                "candidates/*/content/parts/*/text",
+                "candidates/*/content/parts/*/thought",
+            ],
+            Shape::Typed => &["type", "delta", "delta/text", "output_index", "content_index", "summary_index"],
+        }
+    }
+
+    /// The choice whose text so far this is a part of: some targets say all of it again with each piece.
+    pub(super) fn so_far(self, data: &[u8], way: &[Frame<'_>]) -> Option<u32> {
+        let [top, _, choice, ..] = way else { return None };
+        let says = self == Shape::Chat && top.key == Some(b"choices") && choice.key == Some(b"message");
+        says.then(|| number(data, choice.start, "index").or_else(|| element(way, 1)))?
+    }
+
+    /// Whether what goes on behind its choice's end would be read as more of the same.
+    pub(super) fn ends_choices(self) -> bool {
+        matches!(self, Shape::Chat | Shape::Completions | Shape::Gemini)
     }
 
     /// Whether the strings of an event of this kind are no text: audio as base64.
@@ -165,9 +237,15 @@ impl Shape {
     }
 }
 
-/// The part of an item that an event is about.
+/// The part of an item that an event is about; summaries have numbers of their own.
 fn inner(data: &[u8]) -> Option<u32> {
-    number(data, 0, "content_index").or_else(|| number(data, 0, "summary_index"))
+    const SUMMARY: u32 = 1 << 31;
+    number(data, 0, "content_index").or_else(|| number(data, 0, "summary_index").map(|index| index | SUMMARY))
+}
+
+/// A number for a key.
+fn name(key: &[u8]) -> u32 {
+    key.iter().fold(0, |name: u32, byte| name.wrapping_mul(0x0100_0193) ^ u32::from(*byte))
 }
 
 fn element(way: &[Frame<'_>], at: usize) -> Option<u32> {

@@ -3,7 +3,7 @@
 
 use super::around;
 use super::event::{self, Item};
-use super::lanes::{Channel, Id, Lanes, Open, Template};
+use super::lanes::{Channel, Ended, Id, Lanes, Open, Template};
 use super::shape::{Ending, Shape, number};
 use super::{blocked, own, unreadable};
 use crate::endpoint::Endpoint;
@@ -23,6 +23,7 @@ pub struct Stream {
     shape: Shape,
     framer: Framer,
     lanes: Lanes,
+    ended: Ended,
     /// What every chunk of a chat begins with, for one of Dragoman's own.
     head: Vec<u8>,
     /// By how much the numbers of events have grown, for events of Dragoman's own.
@@ -54,6 +55,7 @@ impl Stream {
             shape: Shape::of(endpoint),
             framer: Framer::new(longest),
             lanes: Lanes::default(),
+            ended: Ended::default(),
             head: Vec::new(),
             shift: 0,
             signs: signs && endpoint == Endpoint::Messages,
@@ -155,6 +157,11 @@ impl Stream {
                 _ => self.item(item, items.get(behind..).unwrap_or_default(), &data, &endings, &mut edited)?,
             }
         }
+        if self.shape.ends_choices() {
+            let outers =
+                endings.iter().filter_map(|own| if let Ending::Outer(outer) = own { Some(*outer) } else { None });
+            outers.for_each(|choice| self.ended.add(choice));
+        }
         if self.shift > 0 {
             self.renumber(&data, &mut edited);
         }
@@ -208,6 +215,15 @@ impl Stream {
                 redact_number(&mut self.redactor, data, &[frame], *span, edited)?;
             }
             Item::Text(depth, span) => whole(&mut self.redactor, data, *span, *depth, edited)?,
+            Item::SoFar(choice, depth, span) => {
+                // What may go on is said by the next, which repeats this.
+                let inside = span.inside();
+                let last = endings.contains(&Ending::Outer(*choice));
+                let mut text = Vec::with_capacity(inside.len());
+                let raw = inside.of(data).unwrap_or_default();
+                self.redactor.push(&mut Lane::new(*depth), raw, last, &mut text)?;
+                edited.replace(inside, &text);
+            }
             Item::Reasoning(span) => match reasoning {
                 Reasoning::Pass => {}
                 Reasoning::Drop => edited.replace(*span, b"\"\""),
@@ -222,6 +238,10 @@ impl Stream {
                 let last = !goes_on && endings.iter().any(|ending| ending.ends(*id));
                 let inside = span.inside();
                 let raw = inside.of(data).unwrap_or_default();
+                // It would be read as more of what was let go when its choice ended.
+                if !raw.is_empty() && self.ended.has(id.outer) {
+                    return Err(Stop::Unreadable);
+                }
                 let open = self.lanes.find(*id).map_err(|_| Stop::Unreadable)?;
                 let mut text = Vec::with_capacity(raw.len() + open.lane.held());
                 self.redactor.push(&mut open.lane, raw, last, &mut text)?;

@@ -125,7 +125,8 @@ impl Whole {
                 let frame = crate::json::leaves::Frame { key: Some(key), index: 0, start: 0 };
                 number(&mut self.redactor, body, &[frame], *span, edited)
             }
-            Item::Key(..) | Item::Piece(..) | Item::Finish(_) => Ok(()),
+            // Of streams only.
+            Item::Key(..) | Item::Piece(..) | Item::SoFar(..) | Item::Finish(_) => Ok(()),
         }
     }
 
