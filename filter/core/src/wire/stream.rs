@@ -162,11 +162,11 @@ impl Stream {
 }
 
 fn take(event: &sse::Event<'_>, decoder: &mut dyn Decoder, sequencer: &mut Sequencer, sink: &mut dyn FnMut(Step<'_>)) {
+    let data = event.data();
+    if !data.is_empty() {
+        return decoder.event(&data, &mut |event| sequencer.event(event, sink));
+    }
     if event.has_data() {
-        let data = event.data();
-        if !data.is_empty() {
-            decoder.event(&data, &mut |event| sequencer.event(event, sink));
-        }
         return;
     }
     // Gemini may break off with an error in plain JSON.

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::think::Think;
 use crate::usage::Told;
-use crate::wire::borrowed::Text;
+use crate::wire::borrowed::{Text, TextOr};
 use crate::wire::error::ApiError;
 use crate::wire::ir::{Citation, Event, Stop};
 use crate::wire::stream;
@@ -67,13 +67,13 @@ struct Choice<'a> {
 #[derive(Deserialize)]
 struct Delta<'a> {
     #[serde(borrow, default)]
-    content: Option<Content<'a>>,
+    content: Option<TextOr<'a>>,
     #[serde(borrow, default)]
     refusal: Text<'a>,
     #[serde(borrow, default)]
     reasoning_content: Text<'a>,
     #[serde(borrow, default)]
-    reasoning: Option<Content<'a>>,
+    reasoning: Option<TextOr<'a>>,
     #[serde(borrow, default)]
     tool_calls: Option<Vec<ToolCall<'a>>>,
     #[serde(borrow, default)]
@@ -82,15 +82,6 @@ struct Delta<'a> {
     annotations: Option<Vec<Annotation>>,
     #[serde(default)]
     audio: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content<'a> {
-    #[serde(borrow)]
-    Text(Text<'a>),
-    Parts(Vec<Value>),
-    Other(serde::de::IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -110,15 +101,7 @@ struct Function<'a> {
     #[serde(borrow, default)]
     name: Text<'a>,
     #[serde(borrow, default, alias = "input")]
-    arguments: Option<Arguments<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Arguments<'a> {
-    #[serde(borrow)]
-    Text(Text<'a>),
-    Value(Value),
+    arguments: Option<TextOr<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -154,9 +137,10 @@ impl stream::Decoder for Decoder {
         if !chunk.model.is_empty() {
             emit(Event::Model(&chunk.model));
         }
-        let mut usages = vec![chunk.usage, chunk.x_groq.and_then(|groq| groq.usage)];
+        let mut usages = [chunk.usage, chunk.x_groq.and_then(|groq| groq.usage), None];
         for choice in chunk.choices.unwrap_or_default() {
-            usages.push(choice.usage);
+            let [.., last] = &mut usages;
+            *last = choice.usage.or(*last);
             if choice.index.is_some_and(|index| index > 0) {
                 emit(Event::Lost("answer.choices"));
                 continue;
@@ -207,12 +191,13 @@ impl Decoder {
         if !delta.reasoning_content.is_empty() {
             emit(Event::Reasoning(&delta.reasoning_content));
         } else if let Some(reasoning) = delta.reasoning {
-            reasoning.each(&mut |text, _| emit(Event::Reasoning(text)), &mut || {});
+            each(&reasoning, &mut |text, _| emit(Event::Reasoning(text)), &mut || {});
         }
         if let Some(content) = delta.content {
             let think = &mut self.think;
             let mut lost = false;
-            content.each(
+            each(
+                &content,
                 &mut |text, thought| if thought { emit(Event::Reasoning(text)) } else { think.text(text, emit) },
                 &mut || lost = true,
             );
@@ -288,8 +273,8 @@ impl Decoder {
         let value;
         let text = match &function.arguments {
             None => return,
-            Some(Arguments::Text(text)) => &**text,
-            Some(Arguments::Value(given)) => {
+            Some(TextOr::Text(text)) => &**text,
+            Some(TextOr::Value(given)) => {
                 value = given.to_string();
                 &value
             }
@@ -302,14 +287,12 @@ impl Decoder {
     }
 }
 
-impl Content<'_> {
-    /// Each text, and whether it is a thought; the other callback for what is neither.
-    fn each(&self, text: &mut dyn FnMut(&str, bool), lost: &mut dyn FnMut()) {
-        match self {
-            Content::Text(whole) => text(whole, false),
-            Content::Parts(parts) => parts.iter().for_each(|part| part_of(part, false, text, lost)),
-            Content::Other(_) => lost(),
-        }
+/// Each text of a content, and whether it is a thought; the other callback for what is neither.
+fn each(content: &TextOr<'_>, text: &mut dyn FnMut(&str, bool), lost: &mut dyn FnMut()) {
+    match content {
+        TextOr::Text(whole) => text(whole, false),
+        TextOr::Value(Value::Array(parts)) => parts.iter().for_each(|part| part_of(part, false, text, lost)),
+        TextOr::Value(_) => lost(),
     }
 }
 
