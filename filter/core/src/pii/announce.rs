@@ -2,7 +2,7 @@
 //! they begin with. What a phrase is and how it is compared is `entity`'s.
 
 use super::automaton::Set;
-use super::entity::{self, LETTER, begins_with, first_letters, word_starts};
+use super::entity::{self, LETTER, begins_with, behind_escape, first_word, word_starts};
 use super::spelling::bit;
 
 /// The phrases of all contexts.
@@ -37,12 +37,13 @@ impl Announcements {
 
     /// What the last words of a text announce.
     pub(super) fn of(&self, before: &[u8]) -> Set {
-        word_starts(before).fold(0, |set, start| set | self.at(before.get(start..).unwrap_or_default()))
+        let at = |start: usize| self.at(before.get(start..).unwrap_or_default());
+        word_starts(before).fold(0, |set, start| set | at(start) | behind_escape(before, start).map_or(0, at))
     }
 
     /// What the phrases announce that a text begins with.
     fn at(&self, window: &[u8]) -> Set {
-        let bucket = bucket(first_letters(window.iter().copied()));
+        let bucket = bucket(first_word(window.iter().copied()));
         let bounds = self.buckets.get(bucket).zip(self.buckets.get(bucket + 1));
         let phrases = bounds.and_then(|(begin, end)| self.phrases.get(usize::from(*begin)..usize::from(*end)));
         let own = phrases.unwrap_or_default().iter().filter(|(phrase, _)| begins_with(window, phrase));
@@ -55,12 +56,12 @@ impl Announcements {
 }
 
 fn bucket_of(phrase: &str) -> usize {
-    bucket(first_letters(phrase.chars().map(|char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER))))
+    bucket(first_word(phrase.chars().map(|char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER))))
 }
 
-fn bucket(letters: u32) -> usize {
+fn bucket(word: u32) -> usize {
     // A multiplicative hash: its upper bits depend on all letters.
-    (letters.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BUCKETS)) as usize
+    (word.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BUCKETS)) as usize
 }
 
 #[cfg(test)]

@@ -132,9 +132,7 @@ impl Detector {
             for (index, byte) in rest.get(..until)?.iter().enumerate() {
                 let begins = self.begins.get(usize::from(*byte)).copied().unwrap_or(0);
                 if begins & before != 0 {
-                    let pairs = self.pairs.get(usize::from(*byte)).copied().unwrap_or(0);
-                    let begins_pair = rest.get(index + 1).is_none_or(|second| pairs & column(*second) != 0);
-                    if begins_pair && begins & before & !BACKSLASH != 0 {
+                    if begins & before & !BACKSLASH != 0 && self.may_begin(text, from + index) {
                         return Some(from + index);
                     }
                     if begins & before & BACKSLASH != 0 {
@@ -149,6 +147,21 @@ impl Detector {
                 return None;
             }
         }
+    }
+
+    /// Whether a match may begin at this place, by its first characters: what refuses most places costs the least.
+    fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let Some((before, [first, rest @ ..])) = text.split_at_checked(at) else { return false };
+        let pairs = self.pairs.get(usize::from(*first)).copied().unwrap_or(0);
+        if rest.first().is_some_and(|second| pairs & column(*second) == 0) {
+            return false;
+        }
+        let own =
+            self.builtin.automata.get(group_of(*first)).filter(|_| self.patterns.is_none() && self.terms.is_none());
+        let (Some(own), [second, third, ..]) = (own, rest) else { return true };
+        let state = own.step(own.step(own.start(), *first), *second);
+        let ended = own.notes().get(own.note(state)).map_or(0, |note| note.ended);
+        (ended | opens(own, own.step(state, *third))) & self.may_follow(before) != 0
     }
 
     /// The spellings that may begin behind this.

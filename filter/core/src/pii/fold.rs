@@ -158,11 +158,11 @@ pub fn read(raw: &[u8], depth: Depth) -> String {
 
 /// How many bytes, from the first, are characters that are what they look like.
 fn plain(raw: &[u8], depth: Depth) -> usize {
-    let plain = |byte: &u8| byte.is_ascii() && (depth == Depth::Plain || *byte != b'\\');
-    // Without an early exit inside a chunk the compiler makes this a few vector comparisons.
-    let (chunks, _) = raw.as_chunks::<16>();
-    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, byte| all & plain(byte))).count();
-    16 * whole + raw.get(16 * whole..).unwrap_or_default().iter().take_while(|byte| plain(byte)).count()
+    const CHUNK: usize = 64;
+    let escape = if depth == Depth::Plain { None } else { memchr::memchr(b'\\', raw) };
+    let raw = escape.and_then(|escape| raw.get(..escape)).unwrap_or(raw);
+    let whole = CHUNK * raw.as_chunks::<CHUNK>().0.iter().take_while(|chunk| chunk.is_ascii()).count();
+    whole + raw.get(whole..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// One character, and how many raw bytes it takes.
@@ -306,8 +306,11 @@ fn byte_of(char: char) -> Option<u8> {
     let code = u32::from(char);
     match code {
         0..0x80 => u8::try_from(code).ok(),
-        // Soft hyphen, combining marks, zero-width and direction marks, joiners, variation selectors, byte order mark.
-        0xAD | 0x300..=0x36F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFE00..=0xFE0F | 0xFEFF => None,
+        // Soft hyphen, combining marks, fillers, zero-width and direction marks, joiners, variation selectors, byte order
+        // mark, tags: combining diacritics, and what Unicode lets be ignored by default.
+        0xAD | 0x300..=0x36F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F => None,
+        0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 => None,
+        0xFFF0..=0xFFFB | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF => None,
         0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Some(b' '),
         0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Some(b'-'),
         0xFF01..=0xFF5E => u8::try_from(code - 0xFF01 + 0x21).ok(),

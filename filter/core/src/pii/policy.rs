@@ -73,13 +73,18 @@ impl Wanted<'_> {
         let (patterns, automaton) = self.patterns;
         let (terms, words) = self.terms;
         let any = |all: &[Own]| all.iter().any(|own| is_on(&own.action));
+        // What begins alike would be named alike, and what is put back would end where it was told.
+        let known = |(action, entity): (&Action, &&entity::Entity)| match action.is_keyed() && entity.is_open() {
+            true => Action::Mask,
+            false => *action,
+        };
         Ok(Rules {
             detector: Detector::new(
                 own.chain(pseudonyms),
                 automaton.filter(|_| any(patterns)),
                 words.filter(|_| any(terms)),
             )?,
-            entities: self.entities.to_vec(),
+            entities: self.entities.iter().zip(entity::ALL).map(known).collect(),
             patterns: patterns.to_vec(),
             terms: terms.to_vec(),
             allow: self.allow.to_vec(),

@@ -193,7 +193,9 @@ impl Desk<'_> {
         let label = self.rules.label(kind);
         let normal = || action::normal(value, Rules::same(kind));
         *self.tally.counts.entry((self.direction, label.clone(), action)).or_default() += 1;
-        let audits = self.policy.audit && self.tally.hashes.len() < MOST_HASHES;
+        // Of what is replaced before all of it is known there is nothing to hash.
+        let is_known = !kind.entity().is_some_and(entity::Entity::is_open);
+        let audits = self.policy.audit && is_known && self.tally.hashes.len() < MOST_HASHES;
         if let Some(keyed) = self.policy.keyed.as_ref().filter(|_| audits) {
             self.tally.hashes.insert((label.clone(), keyed.hash(self.tenant, &label, &normal())));
         }

@@ -2,7 +2,7 @@
 //! neighbour refuses all that it refuses at once. Not the patterns: those are `entity`'s.
 
 use super::automaton::Set;
-use super::entity::{self, Edge, Entity, Spelling, Tail};
+use super::entity::{self, Edge, Entity, Spelling};
 
 /// The spellings, by their numbers, which are their bits.
 pub(super) struct Spellings {
@@ -39,11 +39,10 @@ impl Spellings {
             let lengths = entity_of(&own).and_then(|entity| by_length.get_mut(entity.shortest..=entity.longest));
             lengths.unwrap_or_default().iter_mut().for_each(|set| *set |= bit(number));
         }
-        let is_open = |entity: &Entity| !matches!(entity.tail, Tail::None);
         Spellings {
             all: entity::spellings().map(|(_, own)| own).collect(),
             announced: those(&|own, _| own.announced),
-            tailed: those(&|_, entity| is_open(entity)),
+            tailed: those(&|_, entity| entity.is_open()),
             pivots: those(&|_, entity| entity.back.is_some()),
             addresses: those(&|_, entity| entity.back.is_none() && entity.left.is_address()),
             // Where what is told from its middle may begin is seen once it is.
@@ -51,7 +50,7 @@ impl Spellings {
                 those(&|_, entity| entity.back.is_some() || !entity.left.forbids_kind(kind))
             }),
             may_precede: std::array::from_fn(|kind| {
-                those(&|_, entity| is_open(entity) || !entity.right.forbids_kind(kind))
+                those(&|_, entity| entity.is_open() || !entity.right.forbids_kind(kind))
             }),
             longest: longest.into_iter().map(|length| (length, those(&|_, own| own.longest == length))).collect(),
             by_length,

@@ -92,6 +92,8 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
         (Depth::Plain, concat!(r"\f", "AKIA", "Z5GTW4QXPLR2M7NB", r"\n"), r"\f[AWS_ACCESS_KEY]\n"),
         (Depth::Plain, r"C:\names n536-90-4399 \d536-90-4399", r"C:\names n536-90-4399 \d536-90-4399"),
         (Depth::Plain, "4\u{200b}111 1111 1111 1111", "[CREDIT_CARD]"),
+        (Depth::Plain, "anna@exa\u{e0041}mple.com, 4\u{206a}111\u{3164} 1111 1111 1111", "[EMAIL], [CREDIT_CARD]"),
+        (Depth::Json, r"anna@exa\udb40\udc41mple.com", "[EMAIL]"),
         (Depth::Plain, "４１１１ １１１１ １１１１ １１１１", "[CREDIT_CARD]"),
         (Depth::Plain, "josé@example.com 中文anna@example.com。", "[EMAIL] 中文[EMAIL]。"),
     ] {

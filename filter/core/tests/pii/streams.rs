@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use dragoman_core::endpoint::{Dialect, Endpoint};
 use dragoman_core::pii::entity::ALL;
+use dragoman_core::pii::keyed::Keyed;
 use dragoman_core::pii::policy::{Binary, Reasoning, Wanted};
 use dragoman_core::pii::{Action, Depth, Direction, Lane, Policy, Redactor};
 use dragoman_core::response::Given;
@@ -25,14 +26,35 @@ fn redactor() -> Redactor {
 }
 
 fn policy() -> Policy {
+    policy_of(Action::Mask)
+}
+
+fn policy_of(action: Action) -> Policy {
     let rules = || {
-        let entities = vec![Action::Mask; ALL.len()];
+        let entities = vec![action; ALL.len()];
         let none = (&[][..], None);
         Wanted { entities: &entities, patterns: none, terms: (&[], None), allow: &[], restores: false }.ready().unwrap()
     };
     let (request, response) = (rules(), rules());
     let (reasoning, binary) = (Reasoning::Redact, Binary::Refuse);
-    Policy { name: "all".to_owned(), request, response, reasoning, binary, audit: false, keyed: None }
+    let keyed = Keyed::new("0123456789abcdef0123456789abcdef");
+    Policy { name: "all".to_owned(), request, response, reasoning, binary, audit: true, keyed }
+}
+
+#[test]
+fn what_is_replaced_before_its_end_is_known_is_neither_named_nor_hashed() {
+    let text = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmN and anna@example.com";
+    for (action, expected) in [(Action::Pseudonym, "[JWT] and PII_EMAIL_"), (Action::Hash, "[JWT] and [EMAIL:")] {
+        let mut redactor = Redactor::new(Rc::new(policy_of(action)), Direction::Request, "", Rc::default());
+        let mut out = Vec::new();
+        redactor.push(&mut Lane::new(Depth::Plain), text.as_bytes(), true, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.starts_with(expected), "{out}");
+        let counted: Vec<_> =
+            redactor.tally().counts.keys().map(|(_, label, action)| (label.as_str(), *action)).collect();
+        assert_eq!(counted, [("EMAIL", action), ("JWT", Action::Mask)]);
+        assert_eq!(redactor.tally().hashes.iter().map(|(label, _)| label.as_str()).collect::<Vec<_>>(), ["EMAIL"]);
+    }
 }
 
 /// What a text comes to in one piece, written at this depth, and read.

@@ -99,14 +99,14 @@ impl<'a> Candidate<'a> {
 
 /// Whether one of these words or phrases (in lower case) is among the last five words of a text.
 pub fn follows(before: &[u8], phrases: &[&str]) -> bool {
-    word_starts(before).any(|at| {
+    let begins = |at: usize| {
         let window = before.get(at..).unwrap_or_default();
         phrases.iter().any(|phrase| begins_with(window, phrase))
-    })
+    };
+    word_starts(before).any(|at| begins(at) || behind_escape(before, at).is_some_and(begins))
 }
 
-/// Where the last five words of a folded text begin, the last one first; and where they begin behind an escape, which may
-/// be the beginning of one (`\nssn`).
+/// Where the last five words of a folded text begin, the last one first.
 pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
     let mut rest = text;
     let start = move || {
@@ -116,19 +116,21 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
         rest = rest.get(..start)?;
         Some(start)
     };
-    let behind_escape = |start: usize| {
-        let is_one = |behind: &usize| text.get(..*behind).is_some_and(ends_with_escape);
-        let escaped = start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'\\');
-        [start + 1, start + 5].into_iter().find(is_one).filter(|_| escaped)
-    };
-    std::iter::from_fn(start).take(CONTEXT_WORDS).flat_map(move |start| [Some(start), behind_escape(start)]).flatten()
+    std::iter::from_fn(start).take(CONTEXT_WORDS)
 }
 
-/// What the first word of a text begins with, in lower case: its first three letters. Texts that differ in it do not
-/// begin with the same phrase.
-pub fn first_letters(text: impl IntoIterator<Item = u8>) -> u32 {
-    let word = text.into_iter().take(3).take_while(is_word);
-    word.fold(0, |letters, byte| letters << 8 | u32::from(byte.to_ascii_lowercase()))
+/// Where a word begins whose first letters are the end of an escape (`\nssn`).
+pub fn behind_escape(text: &[u8], word: usize) -> Option<usize> {
+    let escaped = word.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'\\');
+    let is_one = |behind: &usize| text.get(..*behind).is_some_and(ends_with_escape);
+    if escaped { [word + 1, word + 5].into_iter().find(is_one) } else { None }
+}
+
+/// A number for the first word of a text, in any case. Texts that differ in it do not begin with the same phrase.
+pub fn first_word(text: impl IntoIterator<Item = u8>) -> u32 {
+    // More letters tell no more phrases apart.
+    let word = text.into_iter().take(12).take_while(is_word);
+    word.fold(0, |word: u32, byte| (word ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
 }
 
 /// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase, and

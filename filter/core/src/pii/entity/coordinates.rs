@@ -77,12 +77,15 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     candidate.whole_if(on_globe && (second.is_some() || right_before))
 }
 
+/// Whether one of the words for one number stands right before it.
 fn follows_name(before: &[u8]) -> bool {
-    let end = before.iter().rposition(u8::is_ascii_alphabetic).map_or(0, |last| last + 1);
-    let word = before.get(..end).unwrap_or_default();
-    let begins = |(at, byte): (usize, &u8)| !byte.is_ascii_alphabetic() || word.get(..at + 1).is_some_and(ends_with_escape);
-    let begin = word.iter().enumerate().rev().find(|own| begins(*own)).map_or(0, |(before, _)| before + 1);
-    let word = word.get(begin..).unwrap_or_default().to_ascii_lowercase();
-    let near = before.len() - end <= 4;
-    near && ["lat", "latitude", "lng", "lon", "long", "longitude"].iter().any(|name| word == name.as_bytes())
+    const NAMES: [&[u8]; 6] = [b"lat", b"latitude", b"lng", b"lon", b"long", b"longitude"];
+    const NEAR: usize = 4;
+    let Some(gap) = before.iter().rev().take(NEAR + 1).position(u8::is_ascii_alphabetic) else { return false };
+    let text = before.get(..before.len() - gap).unwrap_or_default();
+    NAMES.iter().any(|name| {
+        let (ahead, word) = text.split_at(text.len().saturating_sub(name.len()));
+        let begins = !ahead.last().is_some_and(u8::is_ascii_alphabetic) || ends_with_escape(ahead);
+        word.eq_ignore_ascii_case(name) && begins
+    })
 }

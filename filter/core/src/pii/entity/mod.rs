@@ -15,7 +15,7 @@ mod edge;
 mod entropy;
 mod pseudonym;
 
-pub use candidate::{Candidate, Part, begins_with, first_letters, follows, word_starts};
+pub use candidate::{Candidate, Part, begins_with, behind_escape, first_word, follows, word_starts};
 pub use edge::{Edge, ends_with_escape, is_in_address};
 
 /// How a letter beyond ASCII is folded.
@@ -65,6 +65,11 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// Whether it is replaced before all of it is known.
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.tail, Tail::None)
+    }
+
     /// What most numbers have in common.
     const NUMBER: Entity = Entity {
         name: "",
