@@ -54,11 +54,10 @@ impl Account {
     }
 }
 
-/// A token server of this authority's that hands out `PREFIX-1`, `PREFIX-2`, …
-fn token_server(identity: Identity, prefix: &'static str, seconds: u64) -> Upstream {
-    let count = AtomicU64::new(0);
-    Upstream::start_tls(identity, move |_| {
-        let token = format!("{prefix}-{}", count.fetch_add(1, Ordering::SeqCst) + 1);
+/// A token server that hands out tokens with the name of whoever signs.
+fn token_server(identity: Identity, seconds: u64) -> Upstream {
+    Upstream::start_tls(identity, move |request| {
+        let token = format!("token-of-{}", signer(request));
         Reply::json(200, json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"}).to_string())
     })
 }
@@ -86,11 +85,17 @@ fn assertion(request: &Received) -> &str {
     form.strip_prefix("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=").unwrap()
 }
 
+/// Who says to have signed a request for a token.
+fn signer(request: &Received) -> String {
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(assertion(request).split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&claims).unwrap()["iss"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_token_is_given_for_a_signature_and_each_accounts_is_its_own() {
     let authority = Authority::new();
     let (_file, mut env) = trusting(&authority);
-    let server = token_server(authority.identity("localhost"), "token", 3600);
+    let server = token_server(authority.identity("localhost"), 3600);
     let accounts = [Account::new("one@p.example"), Account::new("other@p.example")];
     env.insert("ONE".to_owned(), accounts[0].file(&uri(&server)));
     env.insert("OTHER".to_owned(), accounts[1].file(&uri(&server)));
@@ -101,39 +106,23 @@ fn a_token_is_given_for_a_signature_and_each_accounts_is_its_own() {
 
     let asked = server.requests();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let mut told = Vec::new();
     for request in &asked {
         assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/token"));
         assert_eq!(request.headers.first("content-type"), Some("application/x-www-form-urlencoded"));
-        let account = accounts.iter().find(|account| {
-            let claims = assertion(request).split('.').nth(1).unwrap();
-            String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap().contains(account.email)
-        });
-        let account = account.expect("one of the accounts");
+        let account = accounts.iter().find(|account| account.email == signer(request)).expect("one of the accounts");
         let claims = account.claims(assertion(request));
         assert_eq!(claims["iss"], account.email);
         assert_eq!(claims["scope"], "https://www.googleapis.com/auth/cloud-platform");
         assert_eq!(claims["aud"], uri(&server));
         let (from, until) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
         assert!(from <= now && until == from + 3600, "{claims}");
-        told.push(account.email);
     }
     let sent = serving.requests();
-    // The server hands out its tokens in the order in which it is asked.
-    let token_of = |email: &str| {
-        let handed: Vec<String> = told
-            .iter()
-            .enumerate()
-            .filter(|(_, who)| **who == email)
-            .map(|(n, _)| format!("Bearer token-{}", n + 1))
-            .collect();
-        handed
-    };
-    assert!(token_of("one@p.example").contains(&bearer(&sent[0]).to_owned()), "{sent:?}");
-    assert!(token_of("other@p.example").contains(&bearer(sent.last().unwrap()).to_owned()), "{sent:?}");
+    assert_eq!(bearer(&sent[0]), "Bearer token-of-one@p.example");
+    assert_eq!(bearer(sent.last().unwrap()), "Bearer token-of-other@p.example");
 
     for (what, text) in [("log", envoy.log()), ("rendered configuration", envoy.rendered().to_owned())] {
-        for secret in [assertion(&asked[0]), "token-1", "PRIVATE KEY", accounts[0].email] {
+        for secret in [assertion(&asked[0]), "token-of-", "PRIVATE KEY", accounts[0].email] {
             assert!(!text.contains(secret), "the {what} holds {secret:?}");
         }
     }
@@ -143,7 +132,7 @@ fn a_token_is_given_for_a_signature_and_each_accounts_is_its_own() {
 fn it_is_signed_for_anew_before_its_end() {
     let authority = Authority::new();
     let (_file, mut env) = trusting(&authority);
-    let server = token_server(authority.identity("localhost"), "short", 10);
+    let server = token_server(authority.identity("localhost"), 10);
     env.insert("KEY".to_owned(), Account::new("a@p.example").file(&uri(&server)));
     let serving = upstream();
     let envoy = start_with(&json!({"a": target(&serving, "KEY")}), &env);
@@ -157,7 +146,7 @@ fn it_is_signed_for_anew_before_its_end() {
 #[test]
 fn whoever_cannot_show_the_token_servers_certificate_gets_no_assertion() {
     let (_file, mut env) = trusting(&Authority::new());
-    let impostor = token_server(Authority::new().identity("localhost"), "stolen", 3600);
+    let impostor = token_server(Authority::new().identity("localhost"), 3600);
     env.insert("KEY".to_owned(), Account::new("a@p.example").file(&uri(&impostor)));
     let serving = upstream();
     let envoy = start_with(&json!({"a": target(&serving, "KEY")}), &env);
