@@ -3,7 +3,6 @@
 //! of JSON, or of events, takes the same steps. Not a guess, and not a place where text is kept for longer than one event.
 
 use crate::json::{self, Span};
-use crate::response::interpret::Meaning;
 use crate::sse::Event;
 
 /// A longer event is not worth remembering.
@@ -13,45 +12,43 @@ const LONGEST: usize = 4096;
 #[derive(Default)]
 pub(super) struct Alike {
     raw: Vec<u8>,
-    /// What may differ, in its order. Where there is nothing, nothing is alike.
+    /// What of it may differ, in its order. Where there is nothing, nothing is alike.
     free: Vec<Span>,
-    /// Where the model's name stands, quotes included: in front of all that may differ.
-    model: Option<Span>,
+    /// Where that stands in the event that was taken last.
+    places: Vec<Span>,
 }
 
 impl Alike {
-    /// Remembers an event by its data and its meaning, if it is one of those in which the model goes on to speak.
-    pub(super) fn remember(&mut self, event: &Event<'_>, data: &[u8], meaning: &Meaning) {
-        let speaks = meaning.content && !(meaning.error || meaning.last || meaning.finish) && meaning.usage.is_none();
-        let fits = event.raw().len() <= LONGEST && !event.is_marked();
-        let Some(place) = event.place_of(data).filter(|_| speaks && fits) else { return };
-        let within = |span: Span| Span { start: place + span.start, end: place + span.end };
-        let (free, model) = (meaning.free.iter().copied().map(within), meaning.model.map(within));
-        if free.clone().next().is_some_and(|first| model.is_none_or(|model| model.end <= first.start)) {
-            self.free.clear();
+    /// Remembers an event in whose bytes these spans may differ: the inside of a string, or all of a number.
+    pub(super) fn remember(&mut self, event: &Event<'_>, free: impl Iterator<Item = Span>) {
+        self.free.clear();
+        // A byte order mark means nothing but in front of the first event.
+        if event.raw().len() <= LONGEST && !event.is_marked() {
             self.free.extend(free);
-            self.model = model;
             self.raw.clear();
             self.raw.extend_from_slice(event.raw());
         }
     }
 
     /// Whether an event says in other words what the remembered one says.
-    pub(super) fn takes(&self, event: &Event<'_>) -> bool {
+    pub(super) fn takes(&mut self, event: &Event<'_>) -> bool {
         !self.free.is_empty() && self.differs_only_in_words(event.raw()).is_some()
     }
 
-    /// Where the model's name stands in every event that is alike.
-    pub(super) fn model(&self) -> Option<Span> {
-        self.model
+    /// Where the event that was taken says what it says in other words.
+    pub(super) fn places(&self) -> &[Span] {
+        &self.places
     }
 
-    fn differs_only_in_words(&self, mut rest: &[u8]) -> Option<()> {
-        let mut at = 0;
+    fn differs_only_in_words(&mut self, event: &[u8]) -> Option<()> {
+        self.places.clear();
+        let (mut at, mut rest) = (0, event);
         for free in &self.free {
             let same = self.raw.get(at..free.start)?;
             rest = strip(rest, same)?;
-            let length = if same.ends_with(b"\"") { json::inside_string(rest)? } else { digits(rest)? };
+            let start = event.len() - rest.len();
+            let length = if same.ends_with(b"\"") { json::inside_string(rest)? } else { number(rest, free.len())? };
+            self.places.push(Span { start, end: start + length });
             (at, rest) = (free.end, rest.get(length..)?);
         }
         memchr::arch::all::is_equal(rest, self.raw.get(at..)?).then_some(())
@@ -62,6 +59,7 @@ fn strip<'a>(bytes: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     memchr::arch::all::is_prefix(bytes, start).then(|| bytes.get(start.len()..))?
 }
 
-fn digits(bytes: &[u8]) -> Option<usize> {
-    Some(bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()).filter(|&digits| digits > 0)
+/// A number of as many digits: one that is long may be somebody's.
+fn number(bytes: &[u8], length: usize) -> Option<usize> {
+    bytes.get(..length)?.iter().all(u8::is_ascii_digit).then_some(length)
 }

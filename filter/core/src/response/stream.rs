@@ -2,7 +2,7 @@
 //! rendered as a whole; one in which nothing changes leaves as it came. Only an incomplete event is ever held.
 
 use crate::endpoint::{Dialect, Endpoint};
-use crate::json;
+use crate::json::{self, Span};
 use crate::refusal::Refusal;
 use crate::response::alike::Alike;
 use crate::response::interpret::{Format, Meaning};
@@ -16,6 +16,8 @@ pub(super) const LONGEST_EVENT: usize = 32 * 1024 * 1024;
 pub struct Stream {
     format: Format,
     alike: Alike,
+    /// Where the model's name stands in all events that are alike, in front of what differs.
+    model_place: Option<Span>,
     framer: Framer,
     endpoint: Endpoint,
     /// The model's name as the client is to read it, as JSON; `None` leaves the target's.
@@ -47,6 +49,7 @@ impl Stream {
         Stream {
             format: Format::of(endpoint),
             alike: Alike::default(),
+            model_place: None,
             framer: Framer::new(LONGEST_EVENT),
             endpoint,
             model: model.map(json::quote),
@@ -87,7 +90,7 @@ impl Stream {
 
     fn event(&mut self, event: &Event<'_>, out: &mut Output<'_>) {
         if self.alike.takes(event) {
-            return match (self.model.as_deref(), self.alike.model()) {
+            return match (self.model.as_deref(), self.model_place) {
                 (Some(model), Some(span)) if span.of(event.raw()) != Some(model.as_bytes()) => {
                     event.with_raw_span(span, model, out.changing());
                 }
@@ -103,12 +106,25 @@ impl Stream {
         if meaning.only_usage && self.hide_usage {
             return out.changed();
         }
-        self.alike.remember(event, &data, &meaning);
+        self.remember(event, &data, &meaning);
         match (self.model.as_deref(), meaning.model) {
             (Some(model), Some(span)) if span.of(&data) != Some(model.as_bytes()) => {
                 event.with_span(&data, span, model, out.changing());
             }
             _ => out.same(event.raw()),
+        }
+    }
+
+    /// Remembers an event in which the model goes on to speak: the next one most likely does the same.
+    fn remember(&mut self, event: &Event<'_>, data: &[u8], meaning: &Meaning) {
+        let speaks = meaning.content && !(meaning.error || meaning.last || meaning.finish) && meaning.usage.is_none();
+        let Some(place) = event.place_of(data).filter(|_| speaks) else { return };
+        let within = |span: Span| Span { start: place + span.start, end: place + span.end };
+        let model = meaning.model.map(within);
+        let first = meaning.free.first().copied().map(within);
+        if first.is_some_and(|first| model.is_none_or(|model| model.end <= first.start)) {
+            self.alike.remember(event, meaning.free.iter().copied().map(within));
+            self.model_place = model;
         }
     }
 

@@ -3,8 +3,10 @@
 use dragoman_core::endpoint::Endpoint;
 use dragoman_core::response::Stream;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::cases;
+use super::play::{Answer, Cuts, Gateway, exchange};
 
 /// Events that are alike, and such that nearly are: other words, other numbers, an end, an account, broken lines.
 fn event() -> impl Strategy<Value = (usize, String)> {
@@ -71,4 +73,49 @@ proptest! {
         prop_assert_eq!(together.usage(), usage);
         prop_assert_eq!(together.served_model(), served);
     }
+
+    #[test]
+    fn what_is_redacted_does_not_depend_on_whether_events_are_alike(
+        pieces in prop::collection::vec((select(PIECES), 0..2u32, 0..12u32), 0..12),
+        action in select(vec!["mask", "pseudonym", "partial"]),
+    ) {
+        let begin = r#"data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"asked","choices":["#;
+        // An event like no other, between all others.
+        let between = format!("{begin}]}}\n\n");
+        let events: Vec<String> = pieces.iter().map(|(piece, choice, odd)| {
+            let end = if *odd == 0 { r#""stop""# } else { "null" };
+            let key = if *odd == 1 { "refusal" } else { "content" };
+            format!(r#"{begin}{{"index":{choice},"delta":{{"{key}":"{piece}"}},"finish_reason":{end}}}]}}"#) + "\n\n"
+        }).collect();
+        let gateway = Gateway::redacting("chat", action);
+        let told = |stream: String| {
+            let request = r#"{"model":"asked","stream":true,"messages":[{"role":"user","content":"Hi"}]}"#;
+            let answer = Answer::stream((stream + "data: [DONE]\n\n").as_bytes());
+            exchange(&gateway, "/v1/chat/completions", request.as_bytes(), &answer, &Cuts::none()).text().to_owned()
+        };
+        let interrupted = told(events.iter().map(|event| format!("{between}{event}{between}")).collect());
+        prop_assert_eq!(told(events.concat()), interrupted.replace(&between, ""));
+    }
 }
+
+/// Parts of what is looked for, and of what is not.
+const PIECES: &[&str] = &[
+    "anna",
+    ".schmidt",
+    "@",
+    "example",
+    ".com",
+    " ",
+    "4111 1111",
+    " 1111 1111",
+    "Blue",
+    "bird",
+    "EMP-12",
+    "3456",
+    "\\n",
+    "\\\"",
+    "\\u00e9",
+    "\u{4e2d}",
+    "",
+    "and so on, ",
+];

@@ -13,6 +13,7 @@ use crate::pii::policy::Reasoning;
 use crate::pii::{Blocked, Depth, Lane, Redactor};
 use crate::refusal::Refusal;
 use crate::request::guard::{Edited, Keys, number as redact_number, whole};
+use crate::response::alike::Alike;
 use crate::response::stream::error_event;
 use crate::sse::{Event, Framer, Last};
 
@@ -26,11 +27,24 @@ pub struct Stream {
     ended: Ended,
     /// What every chunk of a chat begins with, for one of Dragoman's own.
     head: Vec<u8>,
+    alike: Alike,
+    /// What the remembered event says, if there is one.
+    same: Option<Same>,
     /// By how much the numbers of events have grown, for events of Dragoman's own.
     shift: u64,
     /// Whether the provider signs reasoning, so that it must stay as it is.
     signs: bool,
     broken: Option<&'static str>,
+}
+
+/// What events say that are alike: a piece of one text.
+struct Same {
+    id: Id,
+    /// Which of what differs is the piece.
+    piece: usize,
+    /// Where the data begins, and how many bytes stand behind it.
+    place: usize,
+    after: usize,
 }
 
 /// Why the stream cannot go on.
@@ -57,6 +71,8 @@ impl Stream {
             lanes: Lanes::default(),
             ended: Ended::default(),
             head: Vec::new(),
+            alike: Alike::default(),
+            same: None,
             shift: 0,
             signs: signs && endpoint == Endpoint::Messages,
             broken: None,
@@ -119,6 +135,9 @@ impl Stream {
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
+        if let Some((data, item)) = self.more_of_the_same(event)? {
+            return self.say_what_passes(event, data, &[item], &[], out);
+        }
         if !event.has_data() || around::is_bare(event.raw()) {
             return self.data(event, out);
         }
@@ -149,12 +168,60 @@ impl Stream {
         // What ends and has no piece here is said first.
         let pieces: Vec<Id> = items.iter().filter_map(Item::piece).map(|(id, _)| id).collect();
         self.flush(&endings, Some((&data, &pieces)), out)?;
-        let mut edited = Edited::new(&data);
+        // What is base64, or nobody's known text, is told by what it says.
+        let is_known = |item: &Item| item.piece().is_some_and(|(id, _)| id.channel != Channel::Unknown);
+        match (items.as_slice(), endings.as_slice()) {
+            ([only], []) if is_known(only) && !self.shape.is_binary(&kind) => self.remember(event, &data, only),
+            _ => self.same = None,
+        }
+        self.head.clear();
+        self.say_what_passes(event, &data, &items, &endings, out)
+    }
+
+    /// Remembers an event that has nothing to redact but a piece of one text: the next one most likely has another piece.
+    fn remember(&mut self, event: &Event<'_>, data: &[u8], only: &Item) {
+        self.same = None;
+        let Some((id, inside)) = only.piece() else { return };
+        let Some(place) = event.place_of(data).filter(|_| around::is_bare(event.raw())) else { return };
+        let top = data.iter().position(|byte| *byte == b'{').unwrap_or(0);
+        let number = member(data, top, SEQUENCE).filter(|span| span.of(data).is_some_and(is_digits));
+        let after = event.raw().len() - data.len() - place;
+        let mut free: Vec<Span> = number.into_iter().chain([inside]).collect();
+        free.sort_unstable();
+        let piece = free.iter().position(|span| *span == inside).unwrap_or(0);
+        self.same = Some(Same { id, piece, place, after });
+        let within = |span: Span| Span { start: place + span.start, end: place + span.end };
+        self.alike.remember(event, free.into_iter().map(within));
+    }
+
+    /// The data of an event that is like the remembered one, and its piece.
+    fn more_of_the_same<'e>(&mut self, event: &Event<'e>) -> Result<Option<(&'e [u8], Item)>, Stop> {
+        let Some(same) = self.same.as_ref().filter(|_| self.alike.takes(event)) else { return Ok(None) };
+        let raw = event.raw();
+        let data = raw.get(same.place..raw.len().saturating_sub(same.after)).unwrap_or_default();
+        let Some(inside) = self.alike.places().get(same.piece) else { return Ok(None) };
+        if std::str::from_utf8(inside.of(raw).unwrap_or_default()).is_err() {
+            return Err(Stop::Unreadable);
+        }
+        let literal = Span { start: inside.start - same.place - 1, end: inside.end - same.place + 1 };
+        Ok(Some((data, Item::Piece(same.id, literal))))
+    }
+
+    /// Writes an event with what is decided of its texts.
+    fn say_what_passes(
+        &mut self,
+        event: &Event<'_>,
+        data: &[u8],
+        items: &[Item],
+        endings: &[Ending],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let mut edited = Edited::new(data);
         let mut keys = Keys::default();
         for (item, behind) in items.iter().zip(1..) {
             match item {
                 Item::Key(object, span) => keys.redact(&mut self.redactor, *object, *span, &mut edited)?,
-                _ => self.item(item, items.get(behind..).unwrap_or_default(), &data, &endings, &mut edited)?,
+                _ => self.item(item, items.get(behind..).unwrap_or_default(), data, endings, &mut edited)?,
             }
         }
         if self.shape.ends_choices() {
@@ -163,7 +230,7 @@ impl Stream {
             outers.for_each(|choice| self.ended.add(choice));
         }
         if self.shift > 0 {
-            self.renumber(&data, &mut edited);
+            self.renumber(data, &mut edited);
         }
         let holds = self.lanes.hold();
         let places: Vec<(Id, Span)> = match holds {
@@ -175,12 +242,13 @@ impl Stream {
             Some(changed) => event.with_data(changed, out),
             None => out.extend_from_slice(event.raw()),
         }
-        let said = changed.as_deref().unwrap_or(&data);
+        let said = changed.as_deref().unwrap_or(data);
         for (id, text) in places {
-            let number = number(&data, 0, SEQUENCE);
+            let number = number(data, 0, SEQUENCE);
             self.lanes.keep(id, || Template { name: event.name().to_vec(), data: said.to_vec(), text, number });
         }
-        if holds && matches!(self.shape, Shape::Chat | Shape::Completions | Shape::Gemini) {
+        // Events that are alike begin alike.
+        if holds && self.head.is_empty() && matches!(self.shape, Shape::Chat | Shape::Completions | Shape::Gemini) {
             self.head = own::head(said);
         }
         Ok(())
@@ -312,6 +380,10 @@ impl Ending {
             Ending::Inner(outer, inner) => id.outer == outer && id.inner == inner,
         }
     }
+}
+
+fn is_digits(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_digit)
 }
 
 fn kind_of(data: &[u8]) -> String {
