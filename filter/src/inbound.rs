@@ -40,6 +40,10 @@ impl Phase {
 
 /// Reads a request whose body is complete, `size` bytes of it.
 pub(crate) fn read(id: u32, exchange: &meeting::Shared, size: usize) -> Phase {
+    if !meeting::has_room(size) {
+        let step = exchange.borrow_mut().shed();
+        return take(id, exchange, step, size);
+    }
     let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
     let now = host::now();
     let step = rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now));
@@ -55,10 +59,13 @@ fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
         Step::Wait => waiting::add(id, &exchange, size),
         Step::Reply(reply) => host::reply(&reply),
         Step::Go { cluster, edits, body } => {
-            host::edit(Map::Request, &edits);
             let replaced = body.is_none_or(|body| host::replace(Buffer::Request, size, &body));
             if replaced && meeting::leave(id, &exchange) && meeting::name_next(&cluster) {
-                host::clear_route_cache();
+                // The route is to be picked anew. For this version of the ABI any change to the head sees to that.
+                host::edit(Map::Request, &edits);
+                if edits.is_empty() {
+                    host::clear_route_cache();
+                }
                 return Phase::Gone(exchange);
             }
             host::reply(&meeting::broken());
@@ -87,7 +94,7 @@ impl Inbound {
 
     /// The body is complete, `size` bytes of it.
     fn read(&mut self, exchange: &meeting::Shared, size: usize) -> Action {
-        if self.gateway.lacks_credential(host::now()) {
+        if self.gateway.lacks_credential(host::now) {
             tokens::tend(&self.gateway, false);
         }
         self.turn(read(self.id, exchange, size))

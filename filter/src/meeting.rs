@@ -23,6 +23,13 @@ const NEXT: &str = "dragoman.next";
 /// Filter state: the shape of the client's errors, read by the rendered `local_reply_config`.
 const CLIENT: &str = "dragoman.client";
 
+/// Bodies that are not looked after.
+const SMALL: usize = 64 << 10;
+/// How often a body may stand in memory while it is read, redacted and translated.
+const COPIES: usize = 4;
+/// What bodies may take of the memory that hosts give a VM, which is 1 GiB.
+const ROOM: usize = 768 << 20;
+
 thread_local! {
     static EXCHANGES: RefCell<HashMap<u32, Shared>> = RefCell::default();
 }
@@ -42,6 +49,13 @@ pub(crate) fn find() -> Option<Shared> {
 /// Forgets an exchange.
 pub(crate) fn forget(id: u32) {
     EXCHANGES.with_borrow_mut(|exchanges| exchanges.remove(&id));
+}
+
+/// Whether a body of this size can be taken in: reading it takes copies, and a VM without memory would fail all that it
+/// serves. Those who hold none, for theirs is not to be written anew, are not counted.
+pub(crate) fn has_room(size: usize) -> bool {
+    let held = |all: &HashMap<u32, Shared>| all.values().map(|one| one.borrow().held()).sum::<usize>();
+    size <= SMALL || EXCHANGES.with_borrow(held).saturating_add(size.saturating_mul(COPIES)) <= ROOM
 }
 
 /// Opens the answer whose head is at hand, and is all of it at its `end`.

@@ -1,7 +1,7 @@
 //! The outbound stage: one attempt at one target. It never pauses a request (Envoy would force it on), and reads the
 //! answer only as far as it takes to tell whether another attempt should follow.
 
-use dragoman_core::exchange::{Peeked, Place, Reaction};
+use dragoman_core::exchange::{Peeked, Place, Reaction, Rewritten};
 use dragoman_core::head::Edit;
 use dragoman_core::response::open::RETRY;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -35,6 +35,13 @@ impl Outbound {
         host::reply(&meeting::broken());
         Action::Pause
     }
+}
+
+/// Puts what the target is to read in the place of what the client wrote.
+fn rewrite(new: &Rewritten<'_>) -> bool {
+    let beginning = host::bytes(Buffer::Request, 0, new.reads());
+    let written = beginning.as_deref().and_then(|beginning| new.write(beginning));
+    written.is_some_and(|written| host::replace(Buffer::Request, new.reach(), &written))
 }
 
 /// Has the router retry at this cluster.
@@ -87,10 +94,7 @@ impl HttpContext for Outbound {
             Phase::Sending { begun: true, .. } | Phase::Peeking(..) | Phase::Done => true,
             Phase::Sending { exchange, begun } => {
                 *begun = true;
-                match exchange.borrow().body() {
-                    Some((length, with)) => size >= length && host::replace(Buffer::Request, length, with),
-                    None => true,
-                }
+                exchange.borrow().body().is_none_or(|new| size >= new.reach() && rewrite(&new))
             }
             Phase::New => return Action::Pause,
         };

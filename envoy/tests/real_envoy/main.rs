@@ -9,6 +9,7 @@ mod metrics;
 mod reach;
 mod rendered;
 mod replies;
+mod room;
 mod running;
 mod trust;
 

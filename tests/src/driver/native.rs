@@ -112,7 +112,11 @@ impl Core {
             headers = edited(headers, &attempt.edits);
             let sent_body = match exchange.body() {
                 None => body.to_vec(),
-                Some((length, with)) => [with, body.get(length..).expect("only a beginning is replaced")].concat(),
+                Some(new) => {
+                    let (read, rest) =
+                        (body.get(..new.reads()), body.get(new.reach()..).expect("only a beginning is replaced"));
+                    [&*new.write(read.expect("what there is")).expect("edits of this body"), rest].concat()
+                }
             };
             let target = target_of(&cluster);
             let played = stage.play(target, &Received::composed(&headers, sent_body));

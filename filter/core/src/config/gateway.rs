@@ -226,9 +226,9 @@ impl std::fmt::Debug for Credential {
 
 impl Gateway {
     /// Whether a credential that is to be fetched is not at hand: another worker may have it.
-    pub fn lacks_credential(&self, now: Millis) -> bool {
+    pub fn lacks_credential(&self, now: impl Fn() -> Millis) -> bool {
         let mut servers = self.targets.iter().filter_map(|target| target.tokens.as_ref());
-        servers.any(|server| server.secret(now).is_none())
+        servers.any(|server| server.secret(now()).is_none())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::request::compose::Body;
 use crate::request::read::Ask;
 use crate::request::route::{Candidate, Plan};
-use crate::request::text::{Places, Text};
+use crate::request::text::{Places, Rewritten, Text};
 use crate::request::translate::{self, Beside, Instead};
 use crate::wire::{self, Losses};
 
@@ -36,8 +36,8 @@ impl Asked {
         let targets = plan.candidates.iter().filter_map(|candidate| gateway.targets.get(candidate.target));
         let is_marked = wire::is_marked(&body);
         let is_needed = |target| translate::is_needed(target, endpoint, is_marked);
-        let whole = targets.into_iter().any(is_needed).then(|| body.clone());
-        Asked { ask, endpoint, text: Text::new(body, places), whole, is_marked, instead: None }
+        let whole = targets.into_iter().any(is_needed).then_some(body);
+        Asked { ask, endpoint, text: Text::new(places), whole, is_marked, instead: None }
     }
 
     /// Writes what a candidate is sent, if that is not the client's body. It is done once for each attempt.
@@ -90,12 +90,17 @@ impl Asked {
         }
     }
 
-    /// What the attempt's body begins with, and how many bytes of the client's that stands for.
-    pub(super) fn sent(&self) -> Option<(usize, &[u8])> {
+    /// What the attempt's body begins with; `None` where it goes as it came.
+    pub(super) fn sent(&self) -> Option<Rewritten<'_>> {
         match &self.instead {
-            Some((_, instead)) => Some((self.ask.bytes, &instead.body)),
-            None => Some((self.text.reach(), self.text.rewritten()?)),
+            Some((_, instead)) => Some(Rewritten::Instead(self.ask.bytes, &instead.body)),
+            None => self.text.rewritten().map(Rewritten::Edited),
         }
+    }
+
+    /// How many bytes of bodies it holds.
+    pub(super) fn held(&self) -> usize {
+        self.whole.as_ref().map_or(0, Vec::capacity) + self.instead().map_or(0, |instead| instead.body.capacity())
     }
 
     /// What stands in the body's place.

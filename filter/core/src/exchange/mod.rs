@@ -24,6 +24,7 @@ use crate::request::admit::{self, Admission, Wish};
 use crate::request::read::{self, Ask};
 use crate::request::route::{self, Caller, Plan};
 use crate::request::text::Places;
+pub use crate::request::text::Rewritten;
 use crate::response::Answer;
 use crate::resting::{Change, Millis, Resting};
 use crate::token;
@@ -274,13 +275,27 @@ impl Exchange {
         }
     }
 
-    /// What the body of the attempt begins with, and how many bytes of the client's body that stands for; `None` where
-    /// the body goes as it came.
-    pub fn body(&self) -> Option<(usize, &[u8])> {
+    /// What the body of the attempt begins with; `None` where it goes as it came.
+    pub fn body(&self) -> Option<Rewritten<'_>> {
         match &self.phase {
             Phase::Trying(trying) => trying.body(),
             _ => None,
         }
+    }
+
+    /// How many bytes of request bodies it holds beside those that the host does: a text that is to be written anew for a
+    /// target is kept.
+    pub fn held(&self) -> usize {
+        match &self.phase {
+            Phase::Trying(trying) => trying.held(),
+            _ => 0,
+        }
+    }
+
+    /// Refuses the request for want of room.
+    pub fn shed(&mut self) -> Step {
+        let what = "The gateway holds as many large requests as it can. Try again shortly.";
+        self.refuse(&Refusal { retry_after: Some(1), ..Refusal::new(503, "overloaded", what) })
     }
 
     /// Takes the head that a target answered the attempt with.

@@ -12,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::request::admit::Admission;
 use crate::request::compose::{self, Body, Written};
 use crate::request::route::{self, Candidate, Plan};
+use crate::request::text::Rewritten;
 use crate::response::open::{self, Context, Rests, Translation, Verdict};
 use crate::response::peek::{Peek, Seen};
 use crate::resting::{self, Change, Millis};
@@ -142,8 +143,13 @@ impl Trying {
     }
 
     /// The rewritten beginning of the attempt's body.
-    pub(super) fn body(&self) -> Option<(usize, &[u8])> {
+    pub(super) fn body(&self) -> Option<Rewritten<'_>> {
         self.asked.as_ref()?.sent()
+    }
+
+    /// How many bytes of bodies are held.
+    pub(super) fn held(&self) -> usize {
+        self.asked.as_ref().map_or(0, Asked::held)
     }
 
     /// Takes the head of a target's answer.

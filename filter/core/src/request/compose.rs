@@ -104,7 +104,7 @@ pub fn compose(
         Body::Unread => None,
         Body::Own(ask, text) => {
             text.rewrite(&candidate.model, &ask.model, target.include_usage);
-            let rewritten = text.rewritten().map(|with| ask.bytes.saturating_sub(text.reach()) + with.len());
+            let rewritten = text.rewritten().map(|splice| ask.bytes.saturating_add_signed(splice.grown_by()));
             // What an earlier attempt said no longer holds.
             let again = || written.names.iter().any(|name| name == "content-length").then_some(ask.bytes);
             rewritten.or_else(again)

@@ -1,22 +1,14 @@
-//! The part of a request body that rewriting reaches. What lies behind it is never kept, and what lies before the first
-//! place is never copied: a megabyte of messages with the model behind it moves once, into the host.
+//! What an attempt's body is made of: the client's, rewritten in places, or another one. The client's own stays with the
+//! host, which has to keep it for other attempts anyway: here are only the places, however long it is.
+
+use std::borrow::Cow;
 
 use crate::json::{self, Edit, Span, Splice};
 
-/// A body's beginning, as the client wrote it or as the last attempt was sent it. Not `Debug`: it is content.
+/// The places in a body that may be rewritten, and what the last attempt was sent there. Not `Debug`: it is content.
 pub struct Text {
-    /// The beginning; up to `fixed` it is the client's for good.
-    bytes: Vec<u8>,
-    fixed: usize,
-    /// What the client wrote from `fixed` on, up to where rewriting reaches.
-    original: Vec<u8>,
-    /// The model's value in `original`; `None` where a path names it.
-    model: Option<Span>,
-    /// Whether that value is a JSON string (else it is bare, in a form).
-    quoted: bool,
-    /// The edit of `original` that asks for the usage event; `None` if it is asked for already, or cannot be.
-    usage: Option<Edit>,
-    rewritten: bool,
+    places: Places,
+    splice: Splice,
 }
 
 /// The places in a body that may be rewritten.
@@ -30,54 +22,65 @@ pub struct Places {
     pub usage: Option<Edit>,
 }
 
+/// What an attempt's body begins with, in the place of the client's beginning.
+pub enum Rewritten<'a> {
+    /// So many bytes of the client's give way to these.
+    Instead(usize, &'a [u8]),
+    /// The client's, edited.
+    Edited(&'a Splice),
+}
+
 impl Text {
     /// A body in which these places may be rewritten.
-    pub fn new(mut body: Vec<u8>, places: Places) -> Text {
-        let Places { model, quoted, usage } = places;
-        let spans = || usage.iter().map(|edit| edit.span).chain(model);
-        let fixed = spans().map(|span| span.start).min().unwrap_or(0);
-        let reach = spans().map(|span| span.end).max().unwrap_or(0);
-        body.truncate(reach);
-        let original = body.get(fixed..).unwrap_or_default().to_vec();
-        // A long body whose model stands in front is not kept for its first bytes' sake.
-        if body.len() < body.capacity() / 2 {
-            body.shrink_to_fit();
-        }
-        let within = |span: Span| Span { start: span.start - fixed, end: span.end - fixed };
-        let usage = usage.map(|edit| Edit { span: within(edit.span), ..edit });
-        Text { bytes: body, fixed, original, model: model.map(within), quoted, usage, rewritten: false }
+    pub fn new(places: Places) -> Text {
+        Text { places, splice: Splice::new() }
     }
 
     /// Whether the usage event is asked for only if Dragoman does.
     pub fn may_ask_for_usage(&self) -> bool {
-        self.usage.is_some()
+        self.places.usage.is_some()
     }
 
-    /// How many bytes of the client's body it stands for.
-    pub fn reach(&self) -> usize {
-        self.fixed + self.original.len()
-    }
-
-    /// Writes it for a target that calls the model so, whatever an earlier attempt made of it.
+    /// Edits it for a target that calls the model so, whatever an earlier attempt made of it.
     pub fn rewrite(&mut self, model: &str, asked: &str, with_usage: bool) {
-        let mut splice = Splice::new();
-        if let Some(place) = self.model.filter(|_| model != asked) {
-            splice.replace(place, if self.quoted { json::quote(model) } else { model.to_owned() });
+        self.splice = Splice::new();
+        if let Some(place) = self.places.model.filter(|_| model != asked) {
+            self.splice.replace(place, if self.places.quoted { json::quote(model) } else { model.to_owned() });
         }
-        if let Some(edit) = self.usage.as_ref().filter(|_| with_usage) {
-            splice.push(edit.clone());
+        if let Some(edit) = self.places.usage.as_ref().filter(|_| with_usage) {
+            self.splice.push(edit.clone());
         }
-        if splice.is_empty() && !self.rewritten {
-            return;
-        }
-        self.rewritten = !splice.is_empty();
-        self.bytes.truncate(self.fixed);
-        self.bytes.extend(splice.apply(&self.original).unwrap_or_else(|| self.original.clone()));
     }
 
-    /// What the body begins with instead of its first [`Text::reach`] bytes; `None` where nothing changes.
-    pub fn rewritten(&self) -> Option<&[u8]> {
-        self.rewritten.then_some(self.bytes.as_slice())
+    /// The edits; `None` where nothing changes.
+    pub fn rewritten(&self) -> Option<&Splice> {
+        Some(&self.splice).filter(|splice| !splice.is_empty())
+    }
+}
+
+impl<'a> Rewritten<'a> {
+    /// How many bytes of the client's body give way.
+    pub fn reach(&self) -> usize {
+        match self {
+            Rewritten::Instead(reach, _) => *reach,
+            Rewritten::Edited(splice) => splice.reach(),
+        }
+    }
+
+    /// How many of them have to be shown to [`Rewritten::write`].
+    pub fn reads(&self) -> usize {
+        match self {
+            Rewritten::Instead(..) => 0,
+            Rewritten::Edited(splice) => splice.reach(),
+        }
+    }
+
+    /// What takes their place; `None` if the edits were made for another body.
+    pub fn write(&self, beginning: &[u8]) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Rewritten::Instead(_, with) => Some(Cow::Borrowed(with)),
+            Rewritten::Edited(splice) => splice.apply_prefix(beginning).map(Cow::Owned),
+        }
     }
 }
 
@@ -85,37 +88,38 @@ impl Text {
 mod tests {
     use super::*;
 
-    fn text(body: &str, quoted: bool) -> Text {
-        let start = body.find("\"m\"").unwrap();
-        let model = Some(Span { start, end: start + 3 });
-        Text::new(body.as_bytes().to_vec(), Places { model, quoted, usage: None })
+    fn written(text: &Text, body: &str) -> Option<String> {
+        let rewritten = Rewritten::Edited(text.rewritten()?);
+        let beginning = rewritten.write(&body.as_bytes()[..rewritten.reads()]).unwrap();
+        Some(String::from_utf8([&*beginning, &body.as_bytes()[rewritten.reach()..]].concat()).unwrap())
     }
 
     #[test]
     fn each_attempt_starts_from_what_the_client_wrote() {
-        let mut text = text(r#"{"a":1,"model":"m","b":2}"#, true);
-        assert_eq!(text.rewritten(), None);
+        let body = r#"{"a":1,"model":"m","b":2}"#;
+        let model = Some(Span { start: 15, end: 18 });
+        let mut text = Text::new(Places { model, quoted: true, usage: None });
+        assert_eq!(written(&text, body), None);
         text.rewrite("longer", "m", false);
-        assert_eq!(text.rewritten().unwrap(), br#"{"a":1,"model":"longer""#);
+        assert_eq!(written(&text, body).unwrap(), r#"{"a":1,"model":"longer","b":2}"#);
         text.rewrite("x", "m", false);
-        assert_eq!(text.rewritten().unwrap(), br#"{"a":1,"model":"x""#);
+        assert_eq!(written(&text, body).unwrap(), r#"{"a":1,"model":"x","b":2}"#);
         text.rewrite("m", "m", false);
-        assert_eq!(text.rewritten(), None);
-        assert_eq!(text.reach(), br#"{"a":1,"model":"m""#.len());
+        assert_eq!(written(&text, body), None);
     }
 
     #[test]
     fn usage_is_asked_for_wherever_it_stands() {
         for (body, expected) in [
-            (r#"{"model":"m","stream_options":{}}"#, r#"{"model":"x","stream_options":{"include_usage":true"#),
-            (r#"{"stream_options":null,"model":"m"}"#, r#"{"stream_options":{"include_usage":true},"model":"x""#),
+            (r#"{"model":"m","stream_options":{}}"#, r#"{"model":"x","stream_options":{"include_usage":true}}"#),
+            (r#"{"stream_options":null,"model":"m"}"#, r#"{"stream_options":{"include_usage":true},"model":"x"}"#),
         ] {
             let object = json::object(body.as_bytes(), &[]).unwrap();
             let model = Some(object.find("model").unwrap().span());
             let usage = json::include_usage(&object).unwrap().edit;
-            let mut text = Text::new(body.as_bytes().to_vec(), Places { model, quoted: true, usage });
+            let mut text = Text::new(Places { model, quoted: true, usage });
             text.rewrite("x", "m", true);
-            assert_eq!(String::from_utf8_lossy(text.rewritten().unwrap()), expected);
+            assert_eq!(written(&text, body).unwrap(), expected);
         }
     }
 }

@@ -183,7 +183,7 @@ pub(crate) fn exchange(gateway: &Gateway, path: &str, body: &[u8], answer: &Answ
         };
         apply(&mut headers, &attempt.edits);
         let sent = match exchange.body() {
-            Some((length, with)) => [with, &body[length..]].concat(),
+            Some(new) => [&*new.write(&body[..new.reads()]).unwrap(), &body[new.reach()..]].concat(),
             None => body.to_vec(),
         };
         upstream.push(Sent { headers: headers.clone(), body: sent });
