@@ -10,6 +10,7 @@
 mod compile;
 pub mod file;
 pub mod gateway;
+mod place;
 mod problem;
 pub mod reference;
 mod shape;

@@ -93,18 +93,6 @@ impl Path {
     }
 }
 
-impl From<&serde_path_to_error::Path> for Path {
-    fn from(path: &serde_path_to_error::Path) -> Path {
-        use serde_path_to_error::Segment;
-        let steps = path.iter().filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(Step::Index(*index)),
-            Segment::Map { key } | Segment::Enum { variant: key } => Some(Step::Key(key.clone())),
-            Segment::Unknown => None,
-        });
-        Path(steps.collect())
-    }
-}
-
 impl fmt::Display for Path {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         if self.0.is_empty() {

@@ -1,24 +1,16 @@
 //! From a tree to the file's types. What serde says of a misfit is turned into where, what and what to write instead,
 //! and what it quotes of values is left out: a secret under the wrong key would be in it.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::File;
+use super::place;
 use super::problem::{Path, Problems};
 use super::spelling::{either, nearest};
 
 /// Reads the file out of a tree. `None` after a problem.
 pub(super) fn read(tree: Value, problems: &mut Problems) -> Option<File> {
-    let mut track = serde_path_to_error::Track::new();
-    match File::deserialize(serde_path_to_error::Deserializer::new(tree, &mut track)) {
-        Ok(file) => Some(file),
-        Err(error) => {
-            let path = Path::from(&track.path());
-            report(&path, &error.to_string(), problems);
-            None
-        }
-    }
+    place::deserialize(tree).map_err(|(path, message)| report(&path, &message, problems)).ok()
 }
 
 fn report(path: &Path, message: &str, problems: &mut Problems) {

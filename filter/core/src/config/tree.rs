@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::place;
 use super::problem::{Path, Problems};
 
 /// Reads the text. `None` after a problem.
 pub(super) fn parse(json: &str, problems: &mut Problems) -> Option<Value> {
     let mut reader = serde_json::Deserializer::from_str(json);
-    let parsed = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| (Path::from(error.path()), error.into_inner().to_string()))
+    let parsed = place::deserialize(&mut reader)
         .and_then(|Strict(value)| reader.end().map(|()| value).map_err(|error| (Path::root(), error.to_string())));
     match parsed {
         Ok(value @ Value::Object(_)) => Some(value),
