@@ -203,8 +203,15 @@ pub(crate) fn record(metric: u32, value: u64) {
     unsafe { proxy_record_metric(metric, value) };
 }
 
-/// Makes Envoy pick the route anew.
-pub(crate) fn clear_route_cache() {
+/// Makes changes to a request's head, and Envoy pick the route anew: for this version of the ABI any change sees to that.
+pub(crate) fn edit_and_route(edits: &[Edit]) {
+    edit(Map::Request, edits);
+    if edits.is_empty() {
+        clear_route_cache();
+    }
+}
+
+fn clear_route_cache() {
     let name = "clear_route_cache";
     given(|data, size| unsafe {
         proxy_call_foreign_function(name.as_ptr(), name.len(), std::ptr::null(), 0, data, size)

@@ -40,8 +40,7 @@ impl Phase {
 
 /// Reads a request whose body is complete, `size` bytes of it.
 pub(crate) fn read(id: u32, exchange: &meeting::Shared, size: usize) -> Phase {
-    if !meeting::has_room(size) {
-        let step = exchange.borrow_mut().shed();
+    if let Some(step) = meeting::crowded(exchange, size) {
         return take(id, exchange, step, size);
     }
     let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
@@ -61,11 +60,7 @@ fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
         Step::Go { cluster, edits, body } => {
             let replaced = body.is_none_or(|body| host::replace(Buffer::Request, size, &body));
             if replaced && meeting::leave(id, &exchange) && meeting::name_next(&cluster) {
-                // The route is to be picked anew. For this version of the ABI any change to the head sees to that.
-                host::edit(Map::Request, &edits);
-                if edits.is_empty() {
-                    host::clear_route_cache();
-                }
+                host::edit_and_route(&edits);
                 return Phase::Gone(exchange);
             }
             host::reply(&meeting::broken());

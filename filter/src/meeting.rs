@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use dragoman_core::endpoint::Dialect;
-use dragoman_core::exchange::Exchange;
+use dragoman_core::exchange::{self, Exchange, Step};
 use dragoman_core::refusal::{LocalReply, Refusal};
 use dragoman_core::resting::Millis;
 
@@ -22,13 +22,6 @@ const EXCHANGE: &str = "dragoman.exchange";
 const NEXT: &str = "dragoman.next";
 /// Filter state: the shape of the client's errors, read by the rendered `local_reply_config`.
 const CLIENT: &str = "dragoman.client";
-
-/// Bodies that are not looked after.
-const SMALL: usize = 64 << 10;
-/// How often a body may stand in memory while it is read, redacted and translated.
-const COPIES: usize = 4;
-/// What bodies may take of the memory that hosts give a VM, which is 1 GiB.
-const ROOM: usize = 768 << 20;
 
 thread_local! {
     static EXCHANGES: RefCell<HashMap<u32, Shared>> = RefCell::default();
@@ -51,11 +44,10 @@ pub(crate) fn forget(id: u32) {
     EXCHANGES.with_borrow_mut(|exchanges| exchanges.remove(&id));
 }
 
-/// Whether a body of this size can be taken in: reading it takes copies, and a VM without memory would fail all that it
-/// serves. Those who hold none, for theirs is not to be written anew, are not counted.
-pub(crate) fn has_room(size: usize) -> bool {
-    let held = |all: &HashMap<u32, Shared>| all.values().map(|one| one.borrow().held()).sum::<usize>();
-    size <= SMALL || EXCHANGES.with_borrow(held).saturating_add(size.saturating_mul(COPIES)) <= ROOM
+/// What to do with a request whose body of this size does not fit in beside the others.
+pub(crate) fn crowded(exchange: &Shared, size: usize) -> Option<Step> {
+    let fits = |all: &HashMap<u32, Shared>| exchange::fits(size, all.values().map(|one| one.borrow().held()));
+    (!EXCHANGES.with_borrow(fits)).then(|| exchange.borrow_mut().shed())
 }
 
 /// Opens the answer whose head is at hand, and is all of it at its `end`.

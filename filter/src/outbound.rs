@@ -39,8 +39,7 @@ impl Outbound {
 
 /// Puts what the target is to read in the place of what the client wrote.
 fn rewrite(new: &Rewritten<'_>) -> bool {
-    let beginning = host::bytes(Buffer::Request, 0, new.reads());
-    let written = beginning.as_deref().and_then(|beginning| new.write(beginning));
+    let written = host::bytes(Buffer::Request, 0, new.reads()).and_then(|beginning| new.write(&beginning));
     written.is_some_and(|written| host::replace(Buffer::Request, new.reach(), &written))
 }
 

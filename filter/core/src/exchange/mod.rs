@@ -330,6 +330,18 @@ impl Exchange {
     }
 }
 
+/// Whether a body of this size can be taken in beside what is held: reading it takes copies, and a VM without memory would
+/// fail all that it serves.
+pub fn fits(size: usize, held: impl Iterator<Item = usize>) -> bool {
+    /// Bodies that are not looked after.
+    const SMALL: usize = 64 << 10;
+    /// How often a body may stand in memory while it is read, redacted and translated.
+    const COPIES: usize = 4;
+    /// What bodies may take of the memory that hosts give a VM, which is 1 GiB.
+    const ROOM: usize = 768 << 20;
+    size <= SMALL || held.sum::<usize>().saturating_add(size.saturating_mul(COPIES)) <= ROOM
+}
+
 /// The host called something in an order that it should not have: closed, not guessed at.
 fn out_of_turn() -> Refusal {
     Refusal::new(500, "internal", "The gateway lost track of this request.")
