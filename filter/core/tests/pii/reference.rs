@@ -91,7 +91,7 @@ fn longest(text: &[u8], floor: usize, wall: usize, start: usize, patterns: &[&Pa
     let mut open = Vec::new();
     let mut closed = Vec::new();
     for (order, pattern) in patterns.iter().enumerate() {
-        for pivot in pivots(text, floor, start, pattern.entity) {
+        for pivot in pivots(text, floor, start, pattern) {
             for end in ends(text, pivot, pattern) {
                 let kind = if matches!(pattern.entity.tail, Tail::None) { &mut closed } else { &mut open };
                 kind.push((end, order, pattern.entity));
@@ -112,7 +112,8 @@ fn longest(text: &[u8], floor: usize, wall: usize, start: usize, patterns: &[&Pa
 }
 
 /// Where the pattern has to match for the entity to begin at `start`.
-fn pivots(text: &[u8], floor: usize, start: usize, entity: &Entity) -> Vec<usize> {
+fn pivots(text: &[u8], floor: usize, start: usize, pattern: &Pattern) -> Vec<usize> {
+    let entity = pattern.entity;
     let Some(back) = &entity.back else {
         return if !entity.left.forbids_behind(&text[..start]) { vec![start] } else { Vec::new() };
     };
@@ -130,7 +131,10 @@ fn pivots(text: &[u8], floor: usize, start: usize, entity: &Entity) -> Vec<usize
         let run = (lowest..=pivot).find(|place| is_run(&text[*place..pivot])).map_or(0, |place| pivot - place);
         (pivot - run..pivot).find(|place| !entity.left.forbids_behind(&text[..*place]))
     };
-    (start + 1..=text.len().min(start + back.most)).filter(|pivot| begins_at(*pivot) == Some(start)).collect()
+    // Few places match, and where one begins takes long to tell.
+    let matches = |pivot: &usize| pattern.begins.is_match(&text[*pivot..]);
+    let places = (start + 1..=text.len().min(start + back.most)).filter(matches);
+    places.filter(|pivot| begins_at(*pivot) == Some(start)).collect()
 }
 
 fn kind(byte: u8) -> char {
