@@ -285,16 +285,23 @@ async fn the_model_that_was_longest_of_no_use_makes_room_first() {
 async fn a_request_right_after_a_worker_died_is_answered_by_the_next_one() {
     let program = Program::start(TWO).await;
     program.chat("chat").await;
+    let supervisor = i32::try_from(program.child.id().unwrap()).unwrap();
     for _ in 0..8 {
         let worker = program.workers();
+        // The supervisor wakes to both at once: the worker's end, and a request.
+        program.signal(supervisor, "-STOP").await;
         program.signal(worker[0], "-KILL").await;
-        // Its socket is closed, and nobody may have noticed yet.
         let threads = || std::fs::read_dir(format!("/proc/{}/task", worker[0])).map_or(0, Iterator::count);
         let ended = || state(worker[0]).is_none_or(|state| state.starts_with('Z')) && threads() < 2;
         while !ended() {
             tokio::task::yield_now().await;
         }
-        assert_eq!(program.chat("chat").await, "Emma's email is emma@example.com.");
+        let asked = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            program.signal(supervisor, "-CONT").await;
+        };
+        let (answer, ()) = tokio::join!(program.chat("chat"), asked);
+        assert_eq!(answer, "Emma's email is emma@example.com.");
         assert_ne!(program.workers(), worker);
     }
 }
