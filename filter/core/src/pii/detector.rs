@@ -173,6 +173,12 @@ impl Detector {
         if last == Some(b':') && live & addresses != 0 && is_in_address(before) { live & !addresses } else { live }
     }
 
+    /// Whether what is told from its middle may be told from this character.
+    pub(super) fn is_pivot(&self, byte: u8) -> bool {
+        let own = self.builtin.automata.get(group_of(byte));
+        own.is_some_and(|own| opens(own, own.step(own.start(), byte)) & self.pivots != 0)
+    }
+
     /// How long a match may be at most that leads through a state with this note.
     #[inline]
     pub(super) fn reach(&self, group: usize, note: usize) -> usize {

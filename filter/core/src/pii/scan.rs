@@ -87,6 +87,9 @@ impl Detector {
             let run = text.bytes.get(begin..).unwrap_or_default().iter();
             // One further on does not reach back so far.
             let pivot = begin + run.take(back.most + 1).take_while(|byte| (back.of)(**byte)).count();
+            if text.bytes.get(pivot).is_some_and(|at| !self.is_pivot(*at)) {
+                continue;
+            }
             let start = pivot_start(text.bytes, floor, pivot, back, entity.left).filter(|start| *start <= begin);
             let Some(start) = start.filter(|_| pivot > begin) else { continue };
             // Of two that begin together a tail has no end to be longer than.

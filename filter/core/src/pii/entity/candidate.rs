@@ -129,31 +129,58 @@ pub fn behind_escape(text: &[u8], word: usize) -> Option<usize> {
 /// A number for the first word of a text, in any case. Texts that differ in it do not begin with the same phrase.
 pub fn first_word(text: impl IntoIterator<Item = u8>) -> u32 {
     // More letters tell no more phrases apart.
-    let word = text.into_iter().take(12).take_while(is_word);
-    word.fold(0, |word: u32, byte| (word ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+    let word = text.into_iter().take(12).map(letter).take_while(|letter| *letter != 0);
+    word.fold(0, |word: u32, letter| (word ^ u32::from(letter)).wrapping_mul(0x0100_0193))
 }
 
 /// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase, and
 /// a letter beyond ASCII for any other.
 pub fn begins_with(window: &[u8], phrase: &str) -> bool {
-    let mut rest = window.iter().peekable();
-    for expected in phrase.chars() {
-        let found = match expected {
-            ' ' => {
-                rest.next_if(|byte| !is_word(byte)).inspect(|_| while rest.next_if(|byte| !is_word(byte)).is_some() {})
+    let mut at = 0;
+    let next = |at: usize| window.get(at).map_or(0, |byte| letter(*byte));
+    for expected in phrase.bytes() {
+        let (is_found, taken) = match expected {
+            b' ' => {
+                let gap = window.get(at..).unwrap_or_default().iter().take_while(|byte| !is_word(byte)).count();
+                (gap > 0, gap)
             }
-            _ if expected.is_ascii() => rest.next_if(|byte| char::from(byte.to_ascii_lowercase()) == expected),
-            _ => rest.next_if(|byte| **byte == LETTER),
+            0..0x80 => (next(at) == expected, 1),
+            // The rest of a character whose first byte stood for it.
+            0x80..0xC0 => (true, 0),
+            0xC0.. => (next(at) == LETTER, 1),
         };
-        if found.is_none() {
+        if !is_found {
             return false;
         }
+        at += taken;
     }
-    rest.peek().is_none_or(|byte| !is_word(byte))
+    next(at) == 0
 }
 
 fn is_word(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || *byte == LETTER
+    letter(*byte) != 0
+}
+
+/// A character of a word, a letter in lower case; 0 for any other.
+#[inline]
+fn letter(byte: u8) -> u8 {
+    LETTERS.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+const LETTERS: [u8; 256] = letters();
+
+#[expect(clippy::indexing_slicing, reason = "it is computed when this is compiled")]
+const fn letters() -> [u8; 256] {
+    let mut letters = [0; 256];
+    let mut byte = 0;
+    while byte < letters.len() {
+        let character = byte as u8;
+        if character.is_ascii_alphanumeric() || character == LETTER {
+            letters[byte] = character.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    letters
 }
 
 #[cfg(test)]
