@@ -148,6 +148,20 @@ pub(crate) fn replace(buffer: Buffer, length: usize, with: &[u8]) -> bool {
     unsafe { proxy_set_buffer_bytes(buffer as u32, 0, length, with.as_ptr(), with.len()) == OK }
 }
 
+/// Puts pieces, which may be long, in the place of a request's first `length` bytes; with `None` nothing is done.
+pub(crate) fn replace_beginning(length: usize, pieces: Option<&[&[u8]]>) -> bool {
+    /// The host makes each call's bytes a piece of its buffer. It takes memory for longer ones from the kernel, page by
+    /// page, and gives it back.
+    const LONGEST: usize = 64 << 10;
+    let Some(pieces) = pieces else { return false };
+    if pieces.iter().map(|piece| piece.len()).sum::<usize>() <= LONGEST {
+        return replace(Buffer::Request, length, &pieces.concat());
+    }
+    // A host puts things only in front, or behind all.
+    let last_first = pieces.iter().rev().flat_map(|piece| piece.rchunks(LONGEST));
+    replace(Buffer::Request, length, &[]) && last_first.into_iter().all(|piece| replace(Buffer::Request, 0, piece))
+}
+
 /// Reads a property. `path` has a zero byte between its parts.
 pub(crate) fn property(path: &str) -> Option<Vec<u8>> {
     given(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })

@@ -58,7 +58,7 @@ fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
         Step::Wait => waiting::add(id, &exchange, size),
         Step::Reply(reply) => host::reply(&reply),
         Step::Go { cluster, edits, body } => {
-            let replaced = body.is_none_or(|body| host::replace(Buffer::Request, size, &body));
+            let replaced = body.is_none_or(|with| host::replace_beginning(with.reach(), with.pieces().as_deref()));
             if replaced && meeting::leave(id, &exchange) && meeting::name_next(&cluster) {
                 host::edit_and_route(&edits);
                 return Phase::Gone(exchange);

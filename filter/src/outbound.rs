@@ -39,8 +39,8 @@ impl Outbound {
 
 /// Puts what the target is to read in the place of what the client wrote.
 fn rewrite(new: &Rewritten<'_>) -> bool {
-    let written = host::bytes(Buffer::Request, 0, new.reads()).and_then(|beginning| new.write(&beginning));
-    written.is_some_and(|written| host::replace(Buffer::Request, new.reach(), &written))
+    let beginning = host::bytes(Buffer::Request, 0, new.reads()).unwrap_or_default();
+    host::replace_beginning(new.reach(), new.pieces(&beginning).as_deref())
 }
 
 /// Has the router retry at this cluster.

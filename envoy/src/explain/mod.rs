@@ -135,6 +135,7 @@ impl Explain {
             bytes: self.bytes,
             tools: self.tools,
             images: self.images,
+            may_hold_seal: false,
         }
     }
 }

@@ -174,6 +174,21 @@ fn a_flaw_names_a_key_but_quotes_nothing_else() {
 }
 
 #[test]
+fn keys_tell_what_a_body_may_hold_however_deep_they_stand() {
+    for (body, names_file, holds_seal) in [
+        (r#"{"model":"id","messages":[{"role":"user","content":"file_id"}]}"#, false, false),
+        (r#"{"messages":[{"content":[{"file":{"file_id":"f"}}]}]}"#, true, false),
+        (r#"{"messages":[{"tool_calls":[{"id":"call_1"}]}]}"#, false, true),
+        (r#"{"messages":[{"tool_call_id":"call_1"}]}"#, false, true),
+        (r#"{"input":[{"encrypted_content":"x"}]}"#, false, true),
+        (r#"{"input":[{"encrypted\u005fcontent":"x"}]}"#, true, true),
+    ] {
+        let object = read(body).unwrap();
+        assert_eq!((object.may_name_file(), object.may_hold_seal()), (names_file, holds_seal), "{body}");
+    }
+}
+
+#[test]
 fn splicing_changes_the_edited_spans_and_nothing_else() {
     let body = br#"{ "model" : "gpt-4", "n":1.0 }"#;
     let model = object(body, &[]).unwrap().find("model").unwrap().span();
@@ -185,7 +200,8 @@ fn splicing_changes_the_edited_spans_and_nothing_else() {
     assert_eq!(String::from_utf8(edited.clone()).unwrap(), r#"{ "model" : "claude","x":1,"y":2, "n":1.0 }"#);
     assert_eq!(splice.grown_by(), isize::try_from(edited.len() - body.len()).unwrap());
     assert_eq!(splice.reach(), model.end);
-    assert_eq!([&splice.apply_prefix(body).unwrap(), &body[splice.reach()..]].concat(), edited);
+    let (beginning, rest) = body.split_at(splice.reach());
+    assert_eq!([splice.apply(beginning).unwrap().as_slice(), rest].concat(), edited);
     assert_eq!(Splice::new().apply(body).unwrap(), body);
 }
 
@@ -197,7 +213,25 @@ fn edits_that_do_not_fit_the_body_are_not_applied() {
     assert_eq!(splice(&[(1, 3), (2, 4)]).apply(b"12345"), None);
     assert_eq!(splice(&[(1, 6)]).apply(b"12345"), None);
     assert_eq!(splice(&[(3, 1)]).apply(b"12345"), None);
-    assert_eq!(splice(&[(1, 6)]).apply_prefix(b"12345"), None);
+}
+
+#[test]
+fn a_span_is_found_again_in_the_edited_body() {
+    let body = br#"{"a":null,"model":"m","n":1,"z":"last"}"#;
+    let object = object(body, &[]).unwrap();
+    let span = |key| object.find(key).unwrap().span();
+    let mut splice = Splice::new();
+    splice.replace(span("a"), "12345678");
+    splice.replace(span("model"), r#""longer""#);
+    splice.push(Edit { span: Span::before(span("model").end), text: ",\"x\":1".into() });
+    splice.replace(span("n"), "");
+    let edited = splice.apply(body).unwrap();
+    for (key, text) in [("a", "12345678"), ("model", r#""longer""#), ("n", ""), ("z", r#""last""#)] {
+        let found = splice.moved(span(key)).of(&edited).unwrap();
+        assert_eq!(std::str::from_utf8(found).unwrap(), text, "{key}");
+    }
+    let added = splice.moved(Span::before(span("model").end)).of(&edited).unwrap();
+    assert_eq!(std::str::from_utf8(added).unwrap(), ",\"x\":1");
 }
 
 #[test]

@@ -66,7 +66,10 @@ impl Gateway for Core {
             Step::Reply(reply) => self.answer_locally(&mut exchange, reply, &mut sent),
             Step::Go { cluster, edits, body: instead } => {
                 let headers = edited(headers, &edits);
-                let body = instead.unwrap_or(body);
+                let body = match &instead {
+                    Some(with) => beginning(&with.pieces().expect("edits of this body"), &body, with.reach()),
+                    None => body,
+                };
                 self.route(&mut exchange, cluster, headers, &body, &mut stage, &mut sent);
             }
         }
@@ -79,6 +82,11 @@ impl Gateway for Core {
     fn wait(&mut self, seconds: u64) {
         self.now += seconds * 1000;
     }
+}
+
+/// A body in which these pieces stand in the place of so many bytes.
+fn beginning(pieces: &[&[u8]], body: &[u8], reach: usize) -> Vec<u8> {
+    [&pieces.concat(), body.get(reach..).expect("only a beginning is replaced")].concat()
 }
 
 /// What becomes of a target's answer.
@@ -113,9 +121,8 @@ impl Core {
             let sent_body = match exchange.body() {
                 None => body.to_vec(),
                 Some(new) => {
-                    let (read, rest) =
-                        (body.get(..new.reads()), body.get(new.reach()..).expect("only a beginning is replaced"));
-                    [&*new.write(read.expect("what there is")).expect("edits of this body"), rest].concat()
+                    let read = body.get(..new.reads()).expect("what there is");
+                    beginning(&new.pieces(read).expect("edits of this body"), body, new.reach())
                 }
             };
             let target = target_of(&cluster);

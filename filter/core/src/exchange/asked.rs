@@ -2,11 +2,12 @@
 
 use crate::config::Gateway;
 use crate::endpoint::Endpoint;
+use crate::json::Splice;
 use crate::refusal::Refusal;
 use crate::request::compose::Body;
 use crate::request::read::Ask;
 use crate::request::route::{Candidate, Plan};
-use crate::request::text::{Places, Rewritten, Text};
+use crate::request::text::{Beginning, Places, Rewritten, Text};
 use crate::request::translate::{self, Beside, Instead};
 use crate::wire::{self, Losses};
 
@@ -15,8 +16,9 @@ pub(super) struct Asked {
     pub(super) ask: Ask,
     endpoint: Endpoint,
     text: Text,
-    /// All of the client's body, where another one may have to be written from it.
+    /// All of the body, until the host has it, and where another one may have to be written from it.
     whole: Option<Vec<u8>>,
+    is_needed: bool,
     /// Whether it may hold what translated answers left with the client.
     is_marked: bool,
     /// What this candidate is sent in the body's place.
@@ -24,7 +26,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Keeps of a body what the plan's targets may need.
+    /// A body that has been read, to be sent to the plan's targets.
     pub(super) fn new(
         gateway: &Gateway,
         endpoint: Endpoint,
@@ -34,10 +36,36 @@ impl Asked {
         plan: &Plan,
     ) -> Asked {
         let targets = plan.candidates.iter().filter_map(|candidate| gateway.targets.get(candidate.target));
-        let is_marked = wire::is_marked(&body);
-        let is_needed = |target| translate::is_needed(target, endpoint, is_marked);
-        let whole = targets.into_iter().any(is_needed).then_some(body);
-        Asked { ask, endpoint, text: Text::new(places), whole, is_marked, instead: None }
+        let is_marked = ask.may_hold_seal && wire::is_marked(&body);
+        let is_needed = targets.into_iter().any(|target| translate::is_needed(target, endpoint, is_marked));
+        let text = Text::new(places, &body);
+        Asked { ask, endpoint, text, whole: Some(body), is_needed, is_marked, instead: None }
+    }
+
+    /// Gives the body to the host, as the first candidate is sent it: the client's, or the one that stands in the place of
+    /// so many of the client's bytes. `None` where the host has it already. What the plan's targets may need of it, stays.
+    pub(super) fn hand_over(
+        &mut self,
+        gateway: &Gateway,
+        first: &Candidate,
+        instead_of: Option<usize>,
+    ) -> Option<Beginning> {
+        let splice = match (&self.instead, gateway.targets.get(first.target)) {
+            (None, Some(target)) => {
+                self.text.rewrite(&first.model, &self.ask.model, target.include_usage);
+                self.text.keep()
+            }
+            _ => Splice::new(),
+        };
+        if instead_of.is_none() && splice.is_empty() {
+            self.whole.take_if(|_| !self.is_needed);
+            return None;
+        }
+        let body = if self.is_needed { self.whole.clone() } else { self.whole.take() }?;
+        Some(match instead_of {
+            Some(length) => Beginning::instead(length, body, splice),
+            None => Beginning::edited(body, splice),
+        })
     }
 
     /// Writes what a candidate is sent, if that is not the client's body. It is done once for each attempt.
@@ -49,7 +77,7 @@ impl Asked {
     }
 
     fn write(&self, gateway: &Gateway, candidate: &Candidate) -> Result<Option<Instead>, Refusal> {
-        let Some(whole) = &self.whole else { return Ok(None) };
+        let Some(whole) = self.whole.as_ref().filter(|_| self.is_needed) else { return Ok(None) };
         let may_ask_for_usage = self.text.may_ask_for_usage();
         let beside = Beside { ask: &self.ask, is_marked: self.is_marked, may_ask_for_usage };
         translate::translate(gateway, self.endpoint, beside, candidate, whole)
@@ -60,10 +88,10 @@ impl Asked {
         self.write(gateway, candidate).is_ok()
     }
 
-    /// Leaves out the candidates at the head of a plan that cannot be told what is asked; the refusal of the first, if no
-    /// other is left. Those behind are asked when their turn comes, so that who needs no other pays for none; but under
-    /// `strict`, where a loss is enough to be left out, all are asked now.
-    pub(super) fn begin_with_one_that_can(&mut self, gateway: &Gateway, plan: &mut Plan) -> Result<(), Refusal> {
+    /// Leaves out the candidates at the head of a plan that cannot be told what is asked, and gives the first that can; the
+    /// refusal of the first, if no other is left. Those behind are asked when their turn comes, so that who needs no other
+    /// pays for none; but under `strict`, where a loss is enough to be left out, all are asked now.
+    pub(super) fn begin_with_one_that_can(&mut self, gateway: &Gateway, plan: &mut Plan) -> Result<Candidate, Refusal> {
         let mut refused = None;
         while let Some(first) = plan.candidates.first().cloned() {
             match self.prepare(gateway, 0, &first) {
@@ -71,7 +99,7 @@ impl Asked {
                     if gateway.strict && !gateway.fixed_order {
                         plan.candidates.retain(|candidate| *candidate == first || self.can(gateway, candidate));
                     }
-                    return Ok(());
+                    return Ok(first);
                 }
                 // Envoy walks these targets whatever is found here.
                 Err(refusal) if gateway.fixed_order => return Err(refusal),
@@ -93,9 +121,14 @@ impl Asked {
     /// What the attempt's body begins with; `None` where it goes as it came.
     pub(super) fn sent(&self) -> Option<Rewritten<'_>> {
         match &self.instead {
-            Some((_, instead)) => Some(Rewritten::Instead(self.ask.bytes, &instead.body)),
+            Some((_, instead)) => Some(Rewritten::Instead(self.text.length(), &instead.body)),
             None => self.text.rewritten().map(Rewritten::Edited),
         }
+    }
+
+    /// How long the body is that the host keeps.
+    pub(super) fn length(&self) -> usize {
+        self.text.length()
     }
 
     /// How many bytes of bodies it holds.

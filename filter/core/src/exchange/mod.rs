@@ -24,7 +24,7 @@ use crate::request::admit::{self, Admission, Wish};
 use crate::request::read::{self, Ask};
 use crate::request::route::{self, Caller, Plan};
 use crate::request::text::Places;
-pub use crate::request::text::Rewritten;
+pub use crate::request::text::{Beginning, Rewritten};
 use crate::response::Answer;
 use crate::resting::{Change, Millis, Resting};
 use crate::token;
@@ -59,8 +59,7 @@ enum Phase {
     Over,
 }
 
-/// What to do with a request next.
-#[derive(Debug)]
+/// What to do with a request next. Not `Debug`: it is content.
 pub enum Step {
     /// Keep it until its body is complete.
     Hold,
@@ -72,8 +71,8 @@ pub enum Step {
         cluster: String,
         /// Changes that hold for every target.
         edits: Vec<Edit>,
-        /// What takes the place of the whole body, before any attempt; `None` leaves the client's.
-        body: Option<Vec<u8>>,
+        /// What the host is to keep in the place of the body's beginning, for all attempts; `None` leaves the client's.
+        body: Option<Beginning>,
     },
     /// Leave it alone: it is not Dragoman's.
     Aside,
@@ -163,7 +162,7 @@ impl Exchange {
             Ok((_, _, plan)) if plan.is_to_estimate => self.estimate(&body),
             Ok((ask, places, plan)) => match self.guard(&admission, endpoint, &plan, &body) {
                 Ok(None) => self.ask(admission, endpoint, (ask, places), body, plan, None),
-                Ok(Some((read, guarded))) => self.ask(admission, endpoint, read, guarded.clone(), plan, Some(guarded)),
+                Ok(Some((read, guarded))) => self.ask(admission, endpoint, read, guarded, plan, Some(body.len())),
                 Err(refusal) => self.refuse(&refusal),
             },
             Err(refusal) if refusal.code == route::NO_CREDENTIAL && now < self.started.saturating_add(token::WAIT) => {
@@ -202,11 +201,14 @@ impl Exchange {
         (ask, places): (Ask, Places),
         body: Vec<u8>,
         mut plan: Plan,
-        instead: Option<Vec<u8>>,
+        instead_of: Option<usize>,
     ) -> Step {
         let mut asked = Asked::new(&self.gateway, endpoint, ask, places, body, &plan);
         match asked.begin_with_one_that_can(&self.gateway, &mut plan) {
-            Ok(()) => self.go(admission, Some(asked), plan, instead),
+            Ok(first) => {
+                let body = asked.hand_over(&self.gateway, &first, instead_of);
+                self.go(admission, Some(asked), plan, body)
+            }
             Err(refusal) => self.refuse(&refusal),
         }
     }
@@ -246,9 +248,10 @@ impl Exchange {
         Ok((ask, places, plan))
     }
 
-    fn go(&mut self, mut admission: Box<Admission>, asked: Option<Asked>, plan: Plan, body: Option<Vec<u8>>) -> Step {
+    fn go(&mut self, mut admission: Box<Admission>, asked: Option<Asked>, plan: Plan, body: Option<Beginning>) -> Step {
         let mut edits = std::mem::take(&mut admission.edits);
-        edits.extend(body.as_ref().map(|body| Edit::Set("content-length".into(), body.len().to_string())));
+        let length = asked.as_ref().filter(|_| body.is_some()).map(Asked::length);
+        edits.extend(length.map(|length| Edit::Set("content-length".into(), length.to_string())));
         let trying = Trying::new(Rc::clone(&self.gateway), admission, asked, plan);
         let cluster = trying.first_cluster();
         self.phase = Phase::Trying(Box::new(trying));

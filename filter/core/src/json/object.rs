@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::case::twin;
-use super::scan::{Scanner, Stop};
+use super::scan::{Keys, Scanner, Stop};
 use super::{Flaw, Kind, Span, text};
 
 /// More members than any request has; a bound on the memory that a hostile one can take.
@@ -18,7 +18,7 @@ pub fn object<'a>(body: &'a [u8], known: &[&str]) -> Result<Object<'a>, Flaw> {
     if body.starts_with(b"\xef\xbb\xbf") {
         return Err(Flaw::Bom);
     }
-    let body = simdutf8::compat::from_utf8(body).map_err(|error| Flaw::InvalidUtf8 { offset: error.valid_up_to() })?;
+    let body = simdutf8::basic::from_utf8(body).map_err(|_| invalid_utf8(body))?;
     let mut scanner = Scanner::new(body);
     scanner.space();
     let Some(first) = scanner.peek() else {
@@ -42,7 +42,7 @@ pub fn object<'a>(body: &'a [u8], known: &[&str]) -> Result<Object<'a>, Flaw> {
 pub struct Object<'a> {
     span: Span,
     members: Vec<(Cow<'a, str>, Value<'a>)>,
-    names_file: bool,
+    keys: Keys,
 }
 
 /// A value inside a body that has been checked.
@@ -51,6 +51,13 @@ pub struct Value<'a> {
     body: &'a str,
     span: Span,
     kind: Kind,
+}
+
+/// Where bytes stop to be UTF-8. To know the place takes longer than to know that there is one.
+#[cold]
+fn invalid_utf8(body: &[u8]) -> Flaw {
+    let offset = simdutf8::compat::from_utf8(body).map_or_else(|error| error.valid_up_to(), |_| body.len());
+    Flaw::InvalidUtf8 { offset }
 }
 
 impl<'a> Object<'a> {
@@ -76,14 +83,19 @@ impl<'a> Object<'a> {
 
     /// Whether any key in it, however deep, is one that names a file (`file_id`, `fileUri`); or might be, being written with escapes.
     pub fn may_name_file(&self) -> bool {
-        self.names_file
+        self.keys.name_file
+    }
+
+    /// Whether any key in it, however deep, is one under which seals of providers stand, or calls' ids; or might be.
+    pub fn may_hold_seal(&self) -> bool {
+        self.keys.hold_seal
     }
 
     fn read(body: &'a str, scanner: &mut Scanner<'a>) -> Result<Object<'a>, Flaw> {
         let start = scanner.at();
         let mut members = Vec::new();
         Object::read_members(body, scanner, &mut members).map_err(|stop| scanner.flaw(stop))??;
-        Ok(Object { span: Span { start, end: scanner.at() }, members, names_file: scanner.names_file() })
+        Ok(Object { span: Span { start, end: scanner.at() }, members, keys: scanner.keys() })
     }
 
     /// Stops where the text is not an object; the flaw inside is one of a key.

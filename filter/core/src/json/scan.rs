@@ -15,8 +15,16 @@ pub(super) const MAX_DEPTH: usize = 512;
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// Whether any key so far names a file, or might, written with escapes.
-    names_file: bool,
+    keys: Keys,
+}
+
+/// What the keys of a text tell of what it holds, however deep they stand. One that is written with escapes may be any.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Keys {
+    /// Whether one names a file that its provider keeps.
+    pub(super) name_file: bool,
+    /// Whether one may hold what a provider sealed, or a call's id, which may carry it.
+    pub(super) hold_seal: bool,
 }
 
 /// Why it cannot go on. One byte, so that every step returns in a register; the place is where the scanner stands.
@@ -32,7 +40,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn starting_at(text: &'a str, at: usize) -> Scanner<'a> {
-        Scanner { text, at, names_file: false }
+        Scanner { text, at, keys: Keys::default() }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -82,14 +90,14 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.string()?;
         let literal = self.text.get(start..self.at).unwrap_or_default();
-        self.names_file |= is_file_key(literal.as_bytes());
+        self.keys.see(literal.as_bytes());
         self.colon()?;
         Ok(literal)
     }
 
-    /// Whether any key that was stepped over names a file that its provider keeps, or might.
-    pub(super) fn names_file(&self) -> bool {
-        self.names_file
+    /// What the keys that were stepped over tell.
+    pub(super) fn keys(&self) -> Keys {
+        self.keys
     }
 
     #[inline(always)]
@@ -104,7 +112,7 @@ impl<'a> Scanner<'a> {
         // A scanner of its own stays in registers.
         let mut own = Scanner { ..*self };
         let result = own.step_over_nested();
-        (self.at, self.names_file) = (own.at, own.names_file);
+        (self.at, self.keys) = (own.at, own.keys);
         result
     }
 
@@ -233,11 +241,17 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// A key that is written with escapes may name a file, too.
-#[inline(always)]
-fn is_file_key(literal: &[u8]) -> bool {
-    let is_named = matches!(literal, br#""file_id""# | br#""file_ids""# | br#""fileUri""# | br#""file_uri""#);
-    is_named || literal.contains(&b'\\')
+impl Keys {
+    #[inline(always)]
+    fn see(&mut self, literal: &[u8]) {
+        match literal {
+            br#""file_id""# | br#""file_ids""# | br#""fileUri""# | br#""file_uri""# => self.name_file = true,
+            br#""id""# | br#""tool_call_id""# | br#""data""# => self.hold_seal = true,
+            br#""signature""# | br#""encrypted_content""# | br#""thoughtSignature""# => self.hold_seal = true,
+            _ if literal.contains(&b'\\') => *self = Keys { name_file: true, hold_seal: true },
+            _ => {}
+        }
+    }
 }
 
 /// How long what stands inside a string literal is, up to its closing quote; `None` where it has none, or holds a control

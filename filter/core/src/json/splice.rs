@@ -56,7 +56,7 @@ impl Splice {
 
     /// By how many bytes the body grows; negative if it shrinks.
     pub fn grown_by(&self) -> isize {
-        self.edits.iter().fold(0, |grown, edit| grown + signed(edit.text.len()) - signed(edit.span.len()))
+        grown(self.edits.iter())
     }
 
     /// Where the last edit ends in the old body; from there on nothing changes.
@@ -64,29 +64,39 @@ impl Splice {
         self.edits.last().map_or(0, |edit| edit.span.end)
     }
 
-    /// The edited body. `None` if edits overlap or lie outside of it: they were made for another body.
-    pub fn apply(&self, body: &[u8]) -> Option<Vec<u8>> {
-        let mut edited = self.prefix(body, body.len())?;
-        edited.extend_from_slice(body.get(self.reach()..)?);
-        Some(edited)
+    /// What is put in the place of this span, if it is replaced.
+    pub fn text_at(&self, span: Span) -> Option<&str> {
+        self.edits.iter().find(|edit| edit.span == span).map(|edit| edit.text.as_str())
     }
 
-    /// What has to stand instead of the first [`reach`](Splice::reach) bytes of the body; `None` as in
-    /// [`apply`](Splice::apply).
-    pub fn apply_prefix(&self, body: &[u8]) -> Option<Vec<u8>> {
-        self.prefix(body, self.reach())
+    /// Where a span stands in the edited body. An edit replaces all of it, or none touches it.
+    pub fn moved(&self, span: Span) -> Span {
+        let start = span.start.saturating_add_signed(grown(self.edits.iter().filter(|edit| edit.span < span)));
+        let length = self.text_at(span).map_or(span.len(), str::len);
+        Span { start, end: start + length }
     }
 
-    fn prefix(&self, body: &[u8], length: usize) -> Option<Vec<u8>> {
-        let mut edited = Vec::with_capacity(length.saturating_add_signed(self.grown_by()));
+    /// The edited body, in the pieces that it is made of, which are not copied. `None` if edits overlap or lie outside of
+    /// it: they were made for another body. What is behind [`reach`](Splice::reach) may be left out.
+    pub fn pieces<'a>(&'a self, body: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        let mut pieces = Vec::with_capacity(2 * self.edits.len() + 1);
         let mut done = 0;
         for edit in &self.edits {
-            edited.extend_from_slice(body.get(done..edit.span.start)?);
-            edited.extend_from_slice(edit.text.as_bytes());
+            pieces.extend([body.get(done..edit.span.start)?, edit.text.as_bytes()]);
             done = body.get(edit.span.start..edit.span.end).map(|_| edit.span.end)?;
         }
-        Some(edited)
+        pieces.push(body.get(done..)?);
+        Some(pieces)
     }
+
+    /// The edited body as a whole; `None` as for its [`pieces`](Splice::pieces).
+    pub fn apply(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.pieces(body).map(|pieces| pieces.concat())
+    }
+}
+
+fn grown<'e>(edits: impl Iterator<Item = &'e Edit>) -> isize {
+    edits.fold(0, |grown, edit| grown + signed(edit.text.len()) - signed(edit.span.len()))
 }
 
 /// Lengths of things in memory, which never exceed `isize::MAX`.

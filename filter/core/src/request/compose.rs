@@ -104,9 +104,9 @@ pub fn compose(
         Body::Unread => None,
         Body::Own(ask, text) => {
             text.rewrite(&candidate.model, &ask.model, target.include_usage);
-            let rewritten = text.rewritten().map(|splice| ask.bytes.saturating_add_signed(splice.grown_by()));
+            let rewritten = text.rewritten().map(|splice| text.length().saturating_add_signed(splice.grown_by()));
             // What an earlier attempt said no longer holds.
-            let again = || written.names.iter().any(|name| name == "content-length").then_some(ask.bytes);
+            let again = || written.names.iter().any(|name| name == "content-length").then_some(text.length());
             rewritten.or_else(again)
         }
         Body::Instead(_, instead) => Some(instead.body.len()),

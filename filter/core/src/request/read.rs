@@ -51,6 +51,8 @@ pub struct Ask {
     pub tools: bool,
     /// Whether it shows images; looked for only if a route wants to know.
     pub images: bool,
+    /// Whether it may hold what translated answers left with the client: it has keys for that.
+    pub may_hold_seal: bool,
 }
 
 /// Reads a body, and what the path says beside it: what it asks for, and where it says so.
@@ -96,6 +98,7 @@ fn read_json(
         bytes: body.len(),
         tools: [object.find("tools"), object.find("functions")].into_iter().flatten().any(is_filled),
         images: gateway.routes.iter().any(|route| route.when.images.is_some()) && shows_images(&object)?,
+        may_hold_seal: object.may_hold_seal(),
     };
     Ok((ask, Places { model: place, quoted: true, usage }))
 }
@@ -131,6 +134,7 @@ fn read_form(content_type: &[u8], body: &[u8]) -> Result<(Ask, Places), Refusal>
         bytes: body.len(),
         tools: false,
         images: form.parts().any(|part| part.file && part.name.starts_with("image")),
+        may_hold_seal: false,
     };
     Ok((ask, Places { model: Some(span), quoted: false, usage: None }))
 }

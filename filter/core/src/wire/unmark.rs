@@ -9,7 +9,7 @@ use super::{Format, Losses};
 
 /// The lists of a chat message that hold seals, in the spellings of different clients.
 const CHAT_LISTS: [&str; 2] = ["thinking_blocks", "reasoning_details"];
-/// The members that a seal stands in.
+/// The members that a seal stands in. `json`'s scanner knows their keys, too.
 const SEALS: [&str; 4] = ["signature", "data", "encrypted_content", "thoughtSignature"];
 
 /// Whether a request may hold marks. It may be that its text only speaks of them.
@@ -121,10 +121,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::json::object;
 
     fn clean(format: Format, body: &Value, provider: &str) -> Option<(Value, Vec<String>)> {
         let body = body.to_string();
-        assert!(is_marked(body.as_bytes()));
+        assert!(is_marked(body.as_bytes()) && object(body.as_bytes(), &[]).unwrap().may_hold_seal());
         let (body, losses) = unmark(format, body.as_bytes(), provider)?;
         Some((body.into(), losses.paths().map(str::to_owned).collect()))
     }
@@ -189,7 +190,9 @@ mod tests {
 
     #[test]
     fn who_only_speaks_of_marks_is_left_alone() {
-        let body = json!({"messages": [{"role": "user", "content": "What is dragoman:gemini:x and __thought__?"}]});
+        let said = json!([{"type": "text", "text": "What is dragoman:gemini:x and __thought__?"},
+            {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}]);
+        let body = json!({"messages": [{"role": "assistant", "content": said}]});
         assert_eq!(clean(Format::Messages, &body, "anthropic"), None);
     }
 }

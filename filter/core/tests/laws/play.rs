@@ -171,7 +171,10 @@ pub(crate) fn exchange(gateway: &Gateway, path: &str, body: &[u8], answer: &Answ
         Step::Hold | Step::Wait | Step::Aside => panic!("a whole body is read"),
     };
     apply(&mut headers, &edits);
-    let body = instead.as_deref().unwrap_or(body);
+    let body = match &instead {
+        Some(with) => [with.pieces().unwrap().concat().as_slice(), &body[with.reach()..]].concat(),
+        None => body.to_vec(),
+    };
     let head = [
         (":status".to_owned(), answer.status.to_string()),
         ("content-type".to_owned(), answer.content_type.to_owned()),
@@ -183,8 +186,8 @@ pub(crate) fn exchange(gateway: &Gateway, path: &str, body: &[u8], answer: &Answ
         };
         apply(&mut headers, &attempt.edits);
         let sent = match exchange.body() {
-            Some(new) => [&*new.write(&body[..new.reads()]).unwrap(), &body[new.reach()..]].concat(),
-            None => body.to_vec(),
+            Some(new) => [new.pieces(&body[..new.reads()]).unwrap().concat().as_slice(), &body[new.reach()..]].concat(),
+            None => body.clone(),
         };
         upstream.push(Sent { headers: headers.clone(), body: sent });
         match attempts_end(&mut exchange, &head, answer, cuts) {
