@@ -62,6 +62,17 @@ const CODE: &[&str] = &[
 /// Keys of encoded content, unless what stands beside them says that it is text.
 const ENCODED: &[&str] = &["data", "file_data", "image_data", "video_data"];
 
+/// Keys of what callers give things: inside, any key may mean anything, and any number be somebody's.
+const GIVEN: &[&str] = &["metadata", "document", "documents"];
+
+/// The same, but at the top, where some are the formats' own: what a tool is given or gives, and what fills a prompt or
+/// a schema in.
+const GIVEN_INSIDE: &[&str] =
+    &["input", "args", "arguments", "response", "variables", "attributes", "default", "const", "enum", "examples"];
+
+/// Base64 that is no longer may be a secret.
+const SHORT: usize = 256;
+
 /// What the string at the end of this way is.
 pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
     let keys = || way.iter().filter_map(|frame| frame.key);
@@ -82,7 +93,8 @@ pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
     match key {
         key if is_member && is_one_of(key, ENCODED) => {
             let is_text = beside("type") == Some(b"\"text\"") || beside("media_type") == Some(b"\"text/plain\"");
-            if is_text || !is_base64(text, span) { Field::Text(Depth::Json) } else { Field::Code }
+            let is_code = !is_text && span.len() > SHORT && is_base64(text, span);
+            if is_code { Field::Code } else { Field::Text(Depth::Json) }
         }
         b"thinking" if is_member => {
             let is_signed = beside("signature").is_some_and(|signature| signature.len() > 2);
@@ -97,14 +109,12 @@ pub fn of(text: &[u8], way: &[Frame<'_>], span: Span) -> Field {
     }
 }
 
-/// Whether it is inside of what a tool is given or gives, or of metadata: there any key may mean anything. At the top,
-/// `input` and `response` are the formats' own.
+/// Whether it is inside of what callers or tools give: there any key may mean anything.
 fn is_made_up(way: &[Frame<'_>]) -> bool {
     let outer = way.split_last().map(|(_, outer)| outer).unwrap_or_default();
     let names = |frame: &Frame<'_>, names: &[&str]| frame.key.is_some_and(|key| is_one_of(key, names));
     let inner = outer.get(1..).unwrap_or_default();
-    outer.iter().any(|frame| names(frame, &["metadata"]))
-        || inner.iter().any(|frame| names(frame, &["input", "args", "arguments", "response"]))
+    outer.iter().any(|frame| names(frame, GIVEN)) || inner.iter().any(|frame| names(frame, GIVEN_INSIDE))
 }
 
 /// Whether a key is written with escapes that it does not need, where formats have their own: one that others read as
@@ -119,19 +129,22 @@ pub fn is_disguised(text: &[u8], way: &[Frame<'_>], span: Span) -> bool {
 
 /// Whether a key may be somebody's word: inside of what a tool is given or gives, or where it looks like no key.
 pub fn is_key_to_see(way: &[Frame<'_>]) -> bool {
+    looks_odd(way.last().and_then(|frame| frame.key).unwrap_or_default()) || is_made_up(way)
+}
+
+/// Whether what only programs should read looks like something else.
+fn looks_odd(word: &[u8]) -> bool {
     const FEW: usize = 6;
-    let key = way.last().and_then(|frame| frame.key).unwrap_or_default();
-    let digits = key.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let looks_odd = digits >= FEW || key.iter().any(|byte| matches!(byte, b'@' | b'\\') || !byte.is_ascii());
-    looks_odd || is_made_up(way)
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= FEW || word.iter().any(|byte| matches!(byte, b'@' | b'\\') || !byte.is_ascii())
 }
 
 /// Whether a number is long enough to be looked at, and inside of what somebody says.
 pub fn is_number_to_see(way: &[Frame<'_>], kind: Kind, span: Span) -> bool {
     const SHORTEST: usize = 8;
     let said = |frame: &Frame<'_>| {
-        const SAID: &[&str] = &["input", "args", "arguments", "response", "content", "output", "metadata", "error"];
-        frame.key.is_some_and(|key| is_one_of(key, SAID))
+        let names = [&["content", "output", "error"], GIVEN, GIVEN_INSIDE];
+        frame.key.is_some_and(|key| names.iter().any(|names| is_one_of(key, names)))
     };
     // A list of tokens is nobody's words.
     let is_inside = way.len() > 2 || way.first().and_then(|frame| frame.key) == Some(b"metadata");
@@ -167,14 +180,17 @@ fn is_all_base64(value: &[u8]) -> bool {
     true
 }
 
-/// `data:image/png;base64,…`, and nothing behind it.
+/// `data:image/png;base64,…`, and nothing behind it, longer than a secret.
 fn is_base64_url(text: &[u8], span: Span) -> bool {
     let value = span.inside().of(text).unwrap_or_default();
-    value.starts_with(b"data:")
+    value.len() > SHORT
+        && value.starts_with(b"data:")
         && value
             .iter()
             .take(128)
             .position(|byte| *byte == b',')
             .and_then(|comma| value.split_at_checked(comma))
-            .is_some_and(|(head, rest)| head.ends_with(b";base64") && is_all_base64(rest.get(1..).unwrap_or_default()))
+            .is_some_and(|(head, rest)| {
+                head.ends_with(b";base64") && !looks_odd(head) && is_all_base64(rest.get(1..).unwrap_or_default())
+            })
 }

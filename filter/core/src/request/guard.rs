@@ -27,31 +27,23 @@ pub fn json(redactor: &mut Redactor, body: &[u8]) -> Result<Option<Vec<u8>>, Ref
     }
 }
 
-/// Guards a form: the values of its parts that are not files, and the names of those that are.
+/// Guards a form: its parts' values, those of files too where they are text, and what their headers say.
 pub fn form(redactor: &mut Redactor, body: &[u8], content_type: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     let form = multipart::form(body, content_type, &["model"])
         .map_err(|flaw| Refusal::new(400, "invalid_form", flaw.to_string()))?;
     let mut edited = Edited::new(body);
     for part in form.parts().filter(|part| part.name != "model") {
-        let text = if part.file { file_name(body, part.head) } else { part.value };
-        let value = text.of(body).unwrap_or_default();
-        let mut out = Vec::new();
-        redactor
-            .push(&mut Lane::new(Depth::Plain), value, true, &mut out)
-            .map_err(|blocked| refuse(&blocked, &redactor.policy().name))?;
-        edited.replace(text, &out);
+        let value = part.value.of(body).unwrap_or_default();
+        let is_text = !part.file || std::str::from_utf8(value).is_ok();
+        for text in [Some(part.head), is_text.then_some(part.value)].into_iter().flatten() {
+            let mut out = Vec::new();
+            redactor
+                .push(&mut Lane::new(Depth::Plain), text.of(body).unwrap_or_default(), true, &mut out)
+                .map_err(|blocked| refuse(&blocked, &redactor.policy().name))?;
+            edited.replace(text, &out);
+        }
     }
     Ok(edited.finish())
-}
-
-/// A file's name in the headers of its part, to the end of its line.
-fn file_name(body: &[u8], head: Span) -> Span {
-    let text = head.of(body).unwrap_or_default();
-    let name = b"filename";
-    let begin = text.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name)).unwrap_or(text.len());
-    let rest = text.get(begin..).unwrap_or_default();
-    let end = begin + memchr::memchr(b'\r', rest).unwrap_or(rest.len());
-    Span { start: head.start + begin, end: head.start + end }
 }
 
 fn refuse(blocked: &Blocked, policy: &str) -> Refusal {
