@@ -16,6 +16,8 @@ pub(super) enum Item {
     Text(Depth, Span),
     /// All that a choice has said so far.
     SoFar(u32, Depth, Span),
+    /// A text with this id has begun with a text of its own, which is all of it.
+    Begun(Id),
     /// A key that somebody chose, of the object that begins here.
     Key(usize, Span),
     /// Reasoning of its own.
@@ -80,7 +82,10 @@ impl<'a> Visitor<'a> for Reader<'a> {
             }
             return;
         }
-        self.misleads |= self.shape.is_some_and(|shape| is_odd(way) && shape.is_read_otherwise(way));
+        let value = span.of(self.data).unwrap_or_default();
+        self.misleads |= self.shape.is_some_and(|shape| {
+            is_odd(way) && shape.is_read_otherwise(way) || shape.is_number(way) && number_of(value).is_none()
+        });
         if kind != Kind::String {
             if fields::is_number_to_see(way, kind, span) {
                 let key = way.iter().rev().find_map(|frame| frame.key).unwrap_or_default();
@@ -89,7 +94,6 @@ impl<'a> Visitor<'a> for Reader<'a> {
             return;
         }
         if let Some(shape) = self.shape {
-            let value = span.of(self.data).unwrap_or_default();
             if let Some(choice) = shape.finish(self.data, way, value) {
                 self.items.push(Item::Finish(choice));
                 return;
@@ -98,6 +102,8 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 return;
             }
             self.misleads |= shape.goes_on_unseen(self.data, way);
+            let begun = shape.begins(self.data, self.kind, way).filter(|_| !span.inside().is_empty());
+            self.items.extend(begun.map(Item::Begun));
             if let Some(id) = shape.lane(self.data, self.kind, way)
                 && (id.channel != Channel::Unknown || fields::of(self.data, way, span) == Field::Text(Depth::Json))
             {
@@ -122,9 +128,15 @@ impl<'a> Visitor<'a> for Reader<'a> {
     }
 }
 
+/// A number that everybody reads alike; none is 0.
+fn number_of(value: &[u8]) -> Option<u32> {
+    if value == b"null" { Some(0) } else { std::str::from_utf8(value).ok()?.parse().ok() }
+}
+
 fn is_probabilities(way: &[Frame<'_>]) -> bool {
+    const NAMES: [&str; 4] = ["logprobs", "logprobsResult", "prompt_logprobs", "completion_probabilities"];
     let key = way.last().and_then(|frame| frame.key);
-    matches!(key, Some(b"logprobs" | b"logprobsResult" | b"prompt_logprobs" | b"completion_probabilities"))
+    key.is_some_and(|key| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key)))
 }
 
 /// Whether a key on this way is not all small letters.

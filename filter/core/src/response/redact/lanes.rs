@@ -52,19 +52,36 @@ pub(super) struct TooMany;
 #[derive(Default)]
 pub(super) struct Lanes(Vec<Open>);
 
-/// The choices that have ended; after too many all count as such.
+/// What has ended, so that nothing may go on with it; after too many everything counts as such.
 #[derive(Default)]
-pub(super) struct Ended(Vec<u32>);
+pub(super) struct Ended(Vec<Gone>);
+
+/// Something that has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// All texts of a choice.
+    Choice(u32),
+    /// One text.
+    Text(Id),
+}
 
 impl Ended {
-    pub(super) fn add(&mut self, choice: u32) {
-        if !self.has(choice) {
-            self.0.push(choice);
+    /// More endings than a stream has.
+    const MOST: usize = 8 * MOST;
+
+    pub(super) fn add(&mut self, gone: Gone) {
+        if self.0.len() < Ended::MOST && !self.0.contains(&gone) {
+            self.0.push(gone);
         }
     }
 
-    pub(super) fn has(&self, choice: u32) -> bool {
-        self.0.contains(&choice) || self.0.len() == MOST
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.0.len() == Ended::MOST || self.0.iter().any(|gone| [Gone::Choice(id.outer), Gone::Text(id)].contains(gone))
+    }
+
+    /// Texts that may begin anew.
+    pub(super) fn reopen(&mut self, begins: impl Fn(Id) -> bool) {
+        self.0.retain(|gone| !matches!(gone, Gone::Text(id) if begins(*id)));
     }
 }
 

@@ -101,10 +101,7 @@ impl Shape {
                     _ => None,
                 }
             }
-            Shape::Typed => {
-                if !matches!(keys(way).as_slice(), [b"delta"] | [b"delta", b"text"]) || !kind.ends_with(".delta") {
-                    return None;
-                }
+            Shape::Typed if kind.ends_with("delta") => {
                 let channel = match kind {
                     kind if kind.contains("reasoning") => Channel::Reasoning,
                     kind if kind.contains("arguments") => Channel::Arguments,
@@ -112,9 +109,65 @@ impl Shape {
                     kind if kind.contains("transcript") => Channel::Transcript,
                     _ => Channel::Text,
                 };
-                let outer = number(data, 0, "output_index").unwrap_or(0);
-                id(outer, inner(data).unwrap_or(0), channel)
+                let outer = outer(data, kind);
+                match keys(way).as_slice() {
+                    [b"delta"] | [b"delta", b"text"] => id(outer, inner(data).unwrap_or(0), channel),
+                    [b"delta", unknown] => id(outer, name(unknown), Channel::Unknown),
+                    _ => None,
+                }
             }
+            Shape::Typed => None,
+        }
+    }
+
+    /// The text that begins with the string at the end of this way, which is not of its deltas: whoever collects them
+    /// goes on with it.
+    pub(super) fn begins(self, data: &[u8], kind: &str, way: &[Frame<'_>]) -> Option<Id> {
+        let id = |outer, inner, channel| Some(Id { outer, inner, channel });
+        if !kind.ends_with("_start") && !kind.ends_with(".added") {
+            return None;
+        }
+        match (self, kind, keys(way).as_slice()) {
+            (Shape::Messages, "message_start", [b"message", b"content", b"*", b"text"]) => {
+                id(element(way, 2)?, 0, Channel::Text)
+            }
+            (Shape::Typed, "response.content_part.added", [b"part", b"text"]) => {
+                id(outer(data, kind), inner(data)?, Channel::Text)
+            }
+            (Shape::Typed, "response.content_part.added", [b"part", b"refusal"]) => {
+                id(outer(data, kind), inner(data)?, Channel::Refusal)
+            }
+            (Shape::Typed, "response.reasoning_summary_part.added", [b"part", b"text"]) => {
+                id(outer(data, kind), inner(data)?, Channel::Reasoning)
+            }
+            (Shape::Typed, "response.output_item.added", [b"item", b"arguments"]) => {
+                id(outer(data, kind), 0, Channel::Arguments)
+            }
+            (Shape::Typed, "response.output_item.added", [b"item", b"content", b"*", b"text"]) => {
+                id(outer(data, kind), element(way, 2)?, Channel::Text)
+            }
+            _ => None,
+        }
+    }
+
+    /// What begins, or begins anew, with an event of this kind.
+    pub(super) fn beginning(self, data: &[u8], kind: &str) -> Option<Ending> {
+        match self {
+            Shape::Messages if kind == "content_block_start" => Some(Ending::Outer(number(data, 0, "index")?)),
+            Shape::Typed if kind.ends_with(".added") => {
+                let outer = outer(data, kind);
+                Some(inner(data).map_or(Ending::Outer(outer), |inner| Ending::Inner(outer, inner)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the value at the end of this way is a number that says which text goes on.
+    pub(super) fn is_number(self, way: &[Frame<'_>]) -> bool {
+        let is_index = way.last().and_then(|frame| frame.key).is_some_and(|key| key.ends_with(b"index"));
+        is_index && {
+            let keys = keys(way);
+            self.places().iter().any(|own| own.split('/').map(str::as_bytes).eq(keys.iter().copied()))
         }
     }
 
@@ -202,6 +255,8 @@ impl Shape {
     /// What ends with this event, which says these things.
     pub(super) fn endings(self, data: &[u8], kind: &str, items: &[Item]) -> Vec<Ending> {
         match self {
+            // Nobody reads on behind an error.
+            Shape::Chat | Shape::Completions | Shape::Gemini if is_error(data) => vec![Ending::All],
             Shape::Chat | Shape::Completions | Shape::Gemini => items
                 .iter()
                 .filter_map(|item| if let Item::Finish(choice) = item { Some(Ending::Outer(*choice)) } else { None })
@@ -211,17 +266,14 @@ impl Shape {
                 "message_delta" | "message_stop" | "error" => vec![Ending::All],
                 _ => Vec::new(),
             },
-            Shape::Typed => {
-                let outer = number(data, 0, "output_index").unwrap_or(0);
-                match (kind, inner(data)) {
-                    (kind, Some(inner)) if kind.ends_with(".done") => vec![Ending::Inner(outer, inner)],
-                    (kind, None) if kind.ends_with(".done") => vec![Ending::Outer(outer)],
-                    ("response.completed" | "response.incomplete" | "response.failed" | "error", _) => {
-                        vec![Ending::All]
-                    }
-                    _ => Vec::new(),
+            Shape::Typed => match kind {
+                "response.completed" | "response.incomplete" | "response.failed" | "error" => vec![Ending::All],
+                kind if kind.ends_with(".done") => {
+                    let outer = outer(data, kind);
+                    vec![inner(data).map_or(Ending::Outer(outer), |inner| Ending::Inner(outer, inner))]
                 }
-            }
+                _ => Vec::new(),
+            },
         }
     }
 
@@ -235,6 +287,43 @@ impl Shape {
         is_reason
             .then(|| number(data, way.get(2).map_or(0, |frame| frame.start), "index").or_else(|| element(way, 1)))?
     }
+}
+
+impl Ending {
+    /// Whether this text ends.
+    pub(super) fn ends(self, id: Id) -> bool {
+        match self {
+            Ending::All => true,
+            Ending::Outer(outer) => id.outer == outer,
+            Ending::Inner(outer, inner) => id.outer == outer && id.inner == inner,
+        }
+    }
+}
+
+/// The kind of an event: what its data says, or else its name.
+pub(super) fn kind(data: &[u8], name: &[u8]) -> String {
+    let start = data.iter().position(|byte| *byte == b'{');
+    let span = start.and_then(|start| member(data, start, "type"));
+    let said = span.and_then(|span| serde_json::from_slice(span.of(data)?).ok());
+    said.unwrap_or_else(|| String::from_utf8_lossy(name).into_owned())
+}
+
+/// Whether an event says that something went wrong.
+fn is_error(data: &[u8]) -> bool {
+    let start = memchr::memmem::find(data, b"\"error\"").and_then(|_| memchr::memchr(b'{', data));
+    let error = start.and_then(|start| member(data, start, "error"));
+    error.is_some_and(|error| error.of(data) != Some(b"null"))
+}
+
+/// The item that an event is about: by its number, or its id where it has none, or else what all such events are about.
+fn outer(data: &[u8], kind: &str) -> u32 {
+    let start = data.iter().position(|byte| *byte == b'{').unwrap_or(0);
+    let id = || {
+        let item = || member(data, member(data, start, "item")?.start, "id");
+        member(data, start, "item_id").or_else(item)?.of(data).map(name)
+    };
+    let family = || name(kind.rsplit_once('.').map_or(kind, |(family, _)| family).as_bytes());
+    number(data, 0, "output_index").or_else(id).unwrap_or_else(family)
 }
 
 /// The part of an item that an event is about; summaries have numbers of their own.

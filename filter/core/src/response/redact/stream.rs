@@ -3,8 +3,8 @@
 
 use super::around;
 use super::event::{self, Item};
-use super::lanes::{Channel, Ended, Id, Lanes, Open, Template};
-use super::shape::{Ending, Shape, number};
+use super::lanes::{Channel, Ended, Gone, Id, Lanes, Open, Template};
+use super::shape::{Ending, Shape, kind, number};
 use super::{blocked, own, unreadable};
 use crate::endpoint::Endpoint;
 use crate::json::leaves::member;
@@ -162,9 +162,12 @@ impl Stream {
             out.extend_from_slice(event.raw());
             return Ok(());
         }
-        let kind = kind_of(&data);
+        let kind = kind(&data, event.name());
         let items = event::read(&data, Some(self.shape), &kind).map_err(|_| Stop::Unreadable)?;
         let endings = self.shape.endings(&data, &kind, &items);
+        if let Some(begins) = self.shape.beginning(&data, &kind) {
+            self.ended.reopen(|id| begins.ends(id));
+        }
         // What ends and has no piece here is said first.
         let pieces: Vec<Id> = items.iter().filter_map(Item::piece).map(|(id, _)| id).collect();
         self.flush(&endings, Some((&data, &pieces)), out)?;
@@ -227,7 +230,7 @@ impl Stream {
         if self.shape.ends_choices() {
             let outers =
                 endings.iter().filter_map(|own| if let Ending::Outer(outer) = own { Some(*outer) } else { None });
-            outers.for_each(|choice| self.ended.add(choice));
+            outers.for_each(|choice| self.ended.add(Gone::Choice(choice)));
         }
         if self.shift > 0 {
             self.renumber(data, &mut edited);
@@ -273,6 +276,7 @@ impl Stream {
         let reasoning = self.redactor.policy().reasoning;
         match item {
             Item::Finish(_) | Item::Key(..) => {}
+            Item::Begun(id) => self.ended.add(Gone::Text(*id)),
             Item::Signed(_) if reasoning != Reasoning::Drop => {}
             Item::Signed(span) => edited.replace(*span, b"\"\""),
             Item::Probabilities(kind, span) => {
@@ -306,8 +310,8 @@ impl Stream {
                 let last = !goes_on && endings.iter().any(|ending| ending.ends(*id));
                 let inside = span.inside();
                 let raw = inside.of(data).unwrap_or_default();
-                // It would be read as more of what was let go when its choice ended.
-                if !raw.is_empty() && self.ended.has(id.outer) {
+                // It would be read as more of what was let go when it ended.
+                if !raw.is_empty() && self.ended.has(*id) {
                     return Err(Stop::Unreadable);
                 }
                 let open = self.lanes.find(*id).map_err(|_| Stop::Unreadable)?;
@@ -315,7 +319,7 @@ impl Stream {
                 self.redactor.push(&mut open.lane, raw, last, &mut text)?;
                 edited.replace(inside, &text);
                 if last {
-                    self.lanes.end(|other| other == *id);
+                    self.close(|other| other == *id);
                 }
             }
         }
@@ -328,7 +332,7 @@ impl Stream {
             return Ok(());
         }
         let here = before.map_or(&[][..], |(_, ids)| ids);
-        let ended = self.lanes.end(|id| endings.iter().any(|ending| ending.ends(id)) && !here.contains(&id));
+        let ended = self.close(|id| endings.iter().any(|ending| ending.ends(id)) && !here.contains(&id));
         for mut open in ended {
             if open.lane.held() == 0 {
                 continue;
@@ -342,12 +346,21 @@ impl Stream {
         Ok(())
     }
 
+    /// Takes out the texts that end: nothing may go on with them.
+    fn close(&mut self, ends: impl Fn(Id) -> bool) -> Vec<Open> {
+        let ended = self.lanes.end(ends);
+        if !self.shape.ends_choices() {
+            ended.iter().for_each(|open| self.ended.add(Gone::Text(open.id)));
+        }
+        ended
+    }
+
     /// An event of Dragoman's own, with more of a text.
     fn say(&mut self, open: &Open, text: &[u8], before: Option<&[u8]>, out: &mut Vec<u8>) {
         let Some(template) = &open.last else { return };
         match self.shape {
             Shape::Chat | Shape::Completions | Shape::Gemini => {
-                let head = before.map_or_else(|| self.head.clone(), own::head);
+                let head = before.map(own::head).filter(|head| !head.is_empty()).unwrap_or_else(|| self.head.clone());
                 own::chunk(self.shape, open.id, template, &head, text, out);
             }
             Shape::Messages | Shape::Typed => {
@@ -372,22 +385,6 @@ impl Stream {
 /// The key of an event's number.
 const SEQUENCE: &str = "sequence_number";
 
-impl Ending {
-    fn ends(self, id: Id) -> bool {
-        match self {
-            Ending::All => true,
-            Ending::Outer(outer) => id.outer == outer,
-            Ending::Inner(outer, inner) => id.outer == outer && id.inner == inner,
-        }
-    }
-}
-
 fn is_digits(value: &[u8]) -> bool {
     value.iter().all(u8::is_ascii_digit)
-}
-
-fn kind_of(data: &[u8]) -> String {
-    let start = data.iter().position(|byte| *byte == b'{');
-    let span = start.and_then(|start| member(data, start, "type"));
-    span.and_then(|span| serde_json::from_slice(span.of(data)?).ok()).unwrap_or_default()
 }

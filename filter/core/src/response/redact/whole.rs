@@ -77,8 +77,8 @@ impl Whole {
         let read = event::read(body, None, "");
         let looks_so = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
         if !self.json && (read.is_err() || !looks_so) {
-            // Wide characters are not the ones that patterns see.
-            if std::str::from_utf8(body).is_err() || body.contains(&0) {
+            // Wide characters are not the ones that patterns see, and events are read in pieces.
+            if std::str::from_utf8(body).is_err() || body.contains(&0) || is_events(body) {
                 return Err(unreadable());
             }
             let mut out = Vec::with_capacity(body.len());
@@ -126,7 +126,7 @@ impl Whole {
                 number(&mut self.redactor, body, &[frame], *span, edited)
             }
             // Of streams only.
-            Item::Key(..) | Item::Piece(..) | Item::SoFar(..) | Item::Finish(_) => Ok(()),
+            Item::Key(..) | Item::Piece(..) | Item::SoFar(..) | Item::Begun(_) | Item::Finish(_) => Ok(()),
         }
     }
 
@@ -144,4 +144,12 @@ impl Whole {
         ];
         Given::Instead { edits, body: refusal.body(self.dialect).into_bytes() }
     }
+}
+
+/// Whether a text is a stream of JSON that is called plain text: events, or an object on each of several lines.
+fn is_events(body: &[u8]) -> bool {
+    let begins = |line: &[u8]| line.trim_ascii_start().starts_with(b"{");
+    let lines = || body.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.trim_ascii().is_empty());
+    lines().any(|line| line.strip_prefix(b"data:").is_some_and(begins))
+        || lines().nth(1).is_some() && lines().all(begins)
 }
