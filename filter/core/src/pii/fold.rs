@@ -1,8 +1,14 @@
 //! From text as it is written (UTF-8, perhaps inside a JSON string, perhaps inside a JSON string inside one) to the one
 //! byte per character that patterns see; see [`entity`](super::entity). It remembers where each came from, so that a
 //! match can be cut out of the original bytes. Not a decoder: nothing is checked, and what cannot be read is [`OTHER`].
+//!
+//! A text may itself be JSON, or hold some (structured output, what a tool gave, a log), and nobody says so. What can only
+//! be an escape of a character, `\u0065` or `\/`, is that character wherever it stands: PHP, Python, Go and .NET write `/`,
+//! `é`, `<` and `+` so. Not `\n`, with which a word may begin in a path; for that see [`escape`](super::escape). And `%40`
+//! is the `@` of an address in a URL.
 
-use super::entity::{LETTER, OTHER};
+use super::alphabet::byte_of;
+use super::entity::OTHER;
 
 /// How many JSON strings a text is written inside of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +20,9 @@ pub enum Depth {
     /// JSON text in a JSON string: a tool call's arguments.
     JsonInJson,
 }
+
+/// More backslashes before one letter are no escape: in JSON in JSON in JSON there are seven.
+const MOST_BACKSLASHES: usize = 7;
 
 /// More zero-width characters in a row than this are not skipped: they would have to be held for ever.
 const MOST_UNSEEN: u8 = 16;
@@ -58,8 +67,12 @@ impl Folded {
     pub fn fold(&mut self, raw: &[u8], depth: Depth, unseen: &mut Unseen, last: bool) -> usize {
         let mut at = 0;
         let mut follows = true;
+        let mut escape = memchr::memchr2(b'\\', b'%', raw).unwrap_or(raw.len());
         while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-            let plain = plain(rest, depth);
+            if escape < at {
+                escape = memchr::memchr2(b'\\', b'%', rest).map_or(raw.len(), |behind| at + behind);
+            }
+            let plain = plain(rest.get(..escape - at).unwrap_or(rest));
             if plain > 0 {
                 if !follows {
                     self.odd.push(Odd { at: self.bytes.len(), raw: at, length: 1, unseen: Unseen::default() });
@@ -70,10 +83,10 @@ impl Folded {
                 at += plain;
                 continue;
             }
-            let (read, length) = match glyph(rest, depth) {
+            let (read, length) = match spelled(rest, depth) {
                 Glyph::Is(read, length) => (read, length),
                 Glyph::Cut if !last => return at,
-                Glyph::Cut => (Read::Broken, rest.len()),
+                Glyph::Cut => at_end(rest, depth),
             };
             let before = *unseen;
             if let Some(byte) = self.seen(read, unseen) {
@@ -143,10 +156,13 @@ impl Folded {
 pub fn read(raw: &[u8], depth: Depth) -> String {
     let (mut text, mut at) = (String::new(), 0);
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-        let (char, length) = match glyph(rest, depth) {
-            Glyph::Is(Read::Char(char) | Read::Escaped(char), length) => (char, length),
-            Glyph::Is(Read::Broken, length) => (char::REPLACEMENT_CHARACTER, length),
-            Glyph::Cut => (char::REPLACEMENT_CHARACTER, rest.len()),
+        let (read, length) = match spelled(rest, depth) {
+            Glyph::Is(read, length) => (read, length),
+            Glyph::Cut => at_end(rest, depth),
+        };
+        let char = match read {
+            Read::Char(char) | Read::Escaped(char) => char,
+            Read::Broken => char::REPLACEMENT_CHARACTER,
         };
         if byte_of(char).is_some() {
             text.push(char);
@@ -156,16 +172,15 @@ pub fn read(raw: &[u8], depth: Depth) -> String {
     text
 }
 
-/// How many bytes, from the first, are characters that are what they look like.
-fn plain(raw: &[u8], depth: Depth) -> usize {
+/// How many bytes, from the first, are characters of ASCII.
+fn plain(raw: &[u8]) -> usize {
     const CHUNK: usize = 64;
-    let escape = if depth == Depth::Plain { None } else { memchr::memchr(b'\\', raw) };
-    let raw = escape.and_then(|escape| raw.get(..escape)).unwrap_or(raw);
     let whole = CHUNK * raw.as_chunks::<CHUNK>().0.iter().take_while(|chunk| chunk.is_ascii()).count();
     whole + raw.get(whole..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// One character, and how many raw bytes it takes.
+#[derive(Clone, Copy)]
 enum Glyph {
     Is(Read, usize),
     /// There may be more of it to come.
@@ -179,6 +194,29 @@ enum Read {
     /// Written as an escape there.
     Escaped(char),
     Broken,
+}
+
+/// One character of a text that may itself be JSON, or hold URLs.
+fn spelled(raw: &[u8], depth: Depth) -> Glyph {
+    let own = glyph(raw, depth);
+    let escaped = match own {
+        Glyph::Is(Read::Char('\\') | Read::Escaped('\\'), at) => Escapes { raw, at, outer: depth }.character(),
+        Glyph::Is(Read::Char('%') | Read::Escaped('%'), at) => Escapes { raw, at, outer: depth }.at_sign(),
+        _ => return own,
+    };
+    match escaped {
+        Ok(Some((char, length))) => Glyph::Is(Read::Escaped(char), length),
+        Ok(None) => own,
+        Err(Short) => Glyph::Cut,
+    }
+}
+
+/// The first character of an end that is cut: of an escape that does not go on, what it begins with.
+fn at_end(raw: &[u8], depth: Depth) -> (Read, usize) {
+    match glyph(raw, depth) {
+        Glyph::Is(read, length) => (read, length),
+        Glyph::Cut => (Read::Broken, raw.len()),
+    }
 }
 
 fn glyph(raw: &[u8], depth: Depth) -> Glyph {
@@ -257,6 +295,28 @@ impl Escapes<'_> {
         }
     }
 
+    /// The character that can only be meant, and where it ends. Half a pair is none.
+    fn character(mut self) -> Result<Option<(char, usize)>, Short> {
+        for _ in 0..MOST_BACKSLASHES {
+            match self.next()? {
+                Some('\\') => {}
+                Some('/') => return Ok(Some(('/', self.at))),
+                Some('u') => {
+                    let unit = self.unit()?;
+                    return Ok(unit.and_then(char::from_u32).map(|char| (char, self.at)));
+                }
+                _ => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rest of `%40`.
+    fn at_sign(mut self) -> Result<Option<(char, usize)>, Short> {
+        let is_one = self.next()? == Some('4') && self.next()? == Some('0');
+        Ok(is_one.then_some(('@', self.at)))
+    }
+
     /// Four hexadecimal digits.
     fn unit(&mut self) -> Result<Option<u32>, Short> {
         let mut unit = 0;
@@ -298,23 +358,5 @@ fn utf8(raw: &[u8]) -> Glyph {
         // Nothing is wrong with it yet: it is only not all there.
         Err(error) if error.error_len().is_none() => Glyph::Cut,
         Err(_) => Glyph::Is(Read::Broken, 1),
-    }
-}
-
-/// What a character is folded to; `None` for one that nobody sees.
-fn byte_of(char: char) -> Option<u8> {
-    let code = u32::from(char);
-    match code {
-        0..0x80 => u8::try_from(code).ok(),
-        // Soft hyphen, combining marks, fillers, zero-width and direction marks, joiners, variation selectors, byte order
-        // mark, tags: combining diacritics, and what Unicode lets be ignored by default.
-        0xAD | 0x300..=0x36F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F => None,
-        0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 => None,
-        0xFFF0..=0xFFFB | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF => None,
-        0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Some(b' '),
-        0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Some(b'-'),
-        0xFF01..=0xFF5E => u8::try_from(code - 0xFF01 + 0x21).ok(),
-        _ if char.is_lowercase() || char.is_uppercase() => Some(LETTER),
-        _ => Some(OTHER),
     }
 }

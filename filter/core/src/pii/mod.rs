@@ -10,6 +10,7 @@
 //! free, and bounds what hostile text can cost.
 
 pub mod action;
+mod alphabet;
 mod announce;
 pub mod automaton;
 mod builtin;

@@ -81,7 +81,8 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
         (Depth::Plain, r"<\u003canna@example.com\u003e", r"<\u003c[EMAIL]\u003e"),
         (Depth::Plain, r"C:\new\anna@example.com C:\nick@example.com", r"C:\new\[EMAIL] C:\n[EMAIL]"),
         (Depth::Plain, r"\\nanna@example.com \n@example.com", r"\\[EMAIL] [EMAIL]"),
-        (Depth::Plain, r"a \udead@example.com \ufffd@example.com", r"a [EMAIL] [EMAIL]"),
+        // Half a pair is no character, so this is a name behind a backslash; the other is a character, and no name.
+        (Depth::Plain, r"a \udead@example.com \ufffd@example.com", r"a [EMAIL] \ufffd@example.com"),
         // What may begin only where a word does begins behind an escape; a text may be JSON in JSON.
         (Depth::Plain, r#"{"a":"ssn:\n536-90-4399\n"}"#, r#"{"a":"ssn:\n[US_SSN]\n"}"#),
         (Depth::Plain, r"\\n536-90-4399\\t4111111111111111\\", r"\\n[US_SSN]\\t[CREDIT_CARD]\\"),
@@ -91,6 +92,36 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
         (Depth::Plain, r"a\u00536-90-4399 \n\nssn: 536904399", r"a\u00536-90-4399 \n\nssn: [US_SSN]"),
         (Depth::Plain, concat!(r"\f", "AKIA", "Z5GTW4QXPLR2M7NB", r"\n"), r"\f[AWS_ACCESS_KEY]\n"),
         (Depth::Plain, r"C:\names n536-90-4399 \d536-90-4399", r"C:\names n536-90-4399 \d536-90-4399"),
+        // What can only be an escape of a character is that character, in a text that may be JSON.
+        (Depth::Plain, r"jo\u0065@example.com \u0061\u006e\u006e\u0061\u0040example.com", "[EMAIL] [EMAIL]"),
+        (
+            Depth::Plain,
+            r#"{"a":"jos\u00e9@example.com","b":"o\u0027neil@example.org"}"#,
+            r#"{"a":"[EMAIL]","b":"[EMAIL]"}"#,
+        ),
+        (Depth::Json, r#"{\"a\":\"jos\\u00e9@example.com\"}"#, r#"{\"a\":\"[EMAIL]\"}"#),
+        (
+            Depth::Json,
+            r#"{\"a\":\"{\\\"b\\\":\\\"jos\\\\u00e9@example.com\\\"}\"}"#,
+            r#"{\"a\":\"{\\\"b\\\":\\\"[EMAIL]\\\"}\"}"#,
+        ),
+        (
+            Depth::JsonInJson,
+            r#"{\"a\":\"{\\\"b\\\":\\\"jo\\\\u0065@x.org\\\"}\"}"#,
+            r#"{\"a\":\"{\\\"b\\\":\\\"[EMAIL]\\\"}\"}"#,
+        ),
+        (Depth::Plain, r"\u002B49 30 901820 C:\u002", r"[PHONE] C:\u002"),
+        (
+            Depth::Plain,
+            r#""https:\/\/bob:hunter2@db.example.com\/x""#,
+            r#""https:\/\/[URL_CREDENTIALS]@db.example.com\/x""#,
+        ),
+        // What ends before it is an escape is none.
+        (Depth::Plain, "my password is S3cret!pw.%", "my password is [PASSWORD]"),
+        (Depth::Json, "my password is S3cret!pw%4", "my password is [PASSWORD]"),
+        (Depth::Plain, r"my password is S3cret!pw\u00", r"my password is [PASSWORD]\u00"),
+        (Depth::Json, r"4111\\u00a01111\\u00a01111\\u00a01111", "[CREDIT_CARD]"),
+        (Depth::Plain, "٤١١١ ١١١١ ١١١١ ١١١١, ４१११ ১১১১ ๑๑๑๑ 𝟏𝟏𝟏𝟏", "[CREDIT_CARD], [CREDIT_CARD]"),
         (Depth::Plain, "4\u{200b}111 1111 1111 1111", "[CREDIT_CARD]"),
         (Depth::Plain, "anna@exa\u{e0041}mple.com, 4\u{206a}111\u{3164} 1111 1111 1111", "[EMAIL], [CREDIT_CARD]"),
         (Depth::Json, r"anna@exa\udb40\udc41mple.com", "[EMAIL]"),

@@ -173,13 +173,34 @@ fn tail_length(tail: &Tail, rest: &[u8]) -> usize {
 /// The folded text, and where each of its characters stands in the text.
 fn fold(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
     let mut unseen = 0;
-    let visible = text.char_indices().filter_map(|(at, char)| {
+    let visible = characters(text).into_iter().filter_map(|(char, place)| {
         let byte = fold_char(char);
         unseen = if byte.is_none() { unseen + 1 } else { 0 };
         // A seventeenth in a row is seen.
-        Some((if unseen > 16 { OTHER } else { byte? }, at..at + char.len_utf8()))
+        Some((if unseen > 16 { OTHER } else { byte? }, place))
     });
     visible.unzip()
+}
+
+/// The characters, those that are written as escapes of JSON or of URLs among them. Half a pair is no character.
+fn characters(text: &str) -> Vec<(char, Range<usize>)> {
+    static ESCAPE: LazyLock<regex::Regex> =
+        LazyLock::new(|| regex::Regex::new(r"\A(?:\\{1,7}(?:(/)|u([0-9A-Fa-f]{4}))|%40)").unwrap());
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some(char) = text[at..].chars().next() {
+        let own = (char, at..at + char.len_utf8());
+        let escaped = ESCAPE.captures(&text[at..]).and_then(|found| {
+            let char = match (found.get(1), found.get(2)) {
+                (_, Some(unit)) => char::from_u32(u32::from_str_radix(unit.as_str(), 16).unwrap())?,
+                (Some(_), _) => '/',
+                _ => '@',
+            };
+            Some((char, at..at + found[0].len()))
+        });
+        all.push(escaped.unwrap_or(own));
+        at = all.last().unwrap().1.end;
+    }
+    all
 }
 
 fn fold_char(char: char) -> Option<u8> {
@@ -193,7 +214,15 @@ fn fold_char(char: char) -> Option<u8> {
         '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => b' ',
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' => b'-',
         '\u{FF01}'..='\u{FF5E}' => (char as u32 - 0xFF01 + 0x21) as u8,
+        _ if char.is_numeric() && digit(char).is_some() => digit(char)?,
         _ if char.is_lowercase() || char.is_uppercase() => LETTER,
         _ => OTHER,
     })
+}
+
+/// What a digit of another script stands for.
+fn digit(char: char) -> Option<u8> {
+    const ZEROS: &str = "\u{660}\u{6F0}\u{966}\u{9E6}\u{A66}\u{AE6}\u{B66}\u{BE6}\u{C66}\u{CE6}\u{D66}\u{E50}\u{ED0}\u{F20}\
+                         \u{1040}\u{17E0}\u{1810}\u{1D7CE}\u{1D7D8}\u{1D7E2}\u{1D7EC}\u{1D7F6}";
+    ZEROS.chars().find_map(|zero| (zero..).take(10).position(|own| own == char)).map(|value| b'0' + value as u8)
 }
