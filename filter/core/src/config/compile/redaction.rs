@@ -1,6 +1,7 @@
 //! `redaction`: policies. What a policy says of an entity is looked up by the nearest word: the direction's before both
 //! directions', an entity's own before its groups', a smaller group's before a larger one's.
 
+use std::convert::Infallible;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -17,7 +18,7 @@ use crate::pii::action::label;
 use crate::pii::keyed::Keyed;
 use crate::pii::policy::{Own, Policy, Rules, Wanted};
 use crate::pii::terms::Terms;
-use crate::pii::{Action, catalog, entity, pattern};
+use crate::pii::{Action, Depth, Detector, Edit, Kind, Lane, Scratch, catalog, entity, pattern};
 
 /// A shorter secret can be guessed.
 const SHORTEST_SECRET: usize = 16;
@@ -218,8 +219,28 @@ fn allow(written: &[String], at: &Path, problems: &mut Problems) -> Vec<Globs> {
     if written.is_empty() {
         return Vec::new();
     }
+    for (index, value) in written.iter().enumerate().filter(|(_, value)| !value.contains('*')) {
+        if let Some(name) = never_whole(value) {
+            let what = "this is replaced before its end is known, so that no whole one can stay";
+            problems.error(&at.index(index), what, format!("write `{name}: allow` to let all of its kind stay"));
+        }
+    }
     let lower: Vec<String> = written.iter().map(|value| value.to_lowercase()).collect();
     globs(at, &lower, problems).into_iter().collect()
+}
+
+/// The entity that a value is, if that is replaced before all of it is known.
+fn never_whole(value: &str) -> Option<&'static str> {
+    let open = (0u8..).zip(entity::ALL).filter(|(_, entity)| entity.is_open()).map(|(index, _)| index);
+    let detector = Detector::new(open, None, None).ok()?;
+    let mut name = None;
+    let mut note = |kind: Kind, _: &str, _: &[u8]| {
+        name = kind.entity().map(|entity| entity.name);
+        Ok::<_, Infallible>(Edit::Keep)
+    };
+    let bytes = value.as_bytes();
+    Lane::new(Depth::Plain).push(&detector, bytes, true, &mut Scratch::default(), &mut Vec::new(), &mut note).ok()?;
+    name
 }
 
 /// What holds where both do: the stricter action, every pattern and list, and only what both let stay.

@@ -19,7 +19,7 @@ pub(super) const ENTITY: Entity = Entity {
     // Enough for any name; base64, which has more, is not held as if it were one.
     back: Some(Back { of: is_local, most: 64, capitals: 8, changes: 6 }),
     left: Edge::ANY,
-    right: Edge::WORD.or(Edge::HYPHEN),
+    right: Edge::LETTER.or(Edge::DIGIT).or(Edge::HYPHEN),
     longest: 254,
     check,
     partial: Partial::Mailbox,
@@ -32,6 +32,8 @@ pub(super) const ENTITY: Entity = Entity {
         "?email=«bob_99@example.io»&page=2",
         "«JeanLucMcDonaldOBrien@example.com», «x7Kf2Qp9Ld@example.com», aBc«DeFgHiJkLmNoPqRsTu@example.com»",
         "'«kim@example.net»', «a@d1acufc.xn--p1ai»",
+        "_«anna@example.com»_ and «_anna@example.com»",
+        "/unsubscribe?m=«anna%40example.com»&l=2",
         "«MikeJonesAndSonsLtd4You@example.com», «AnneMarieVonDerLeyen1958@example.com», «reply+AANZ6X5CW4T7Y2Q3@example.com»",
         "«5f3a2b1c9d8e7f6a5b4c3d2e1f0a9b8c@example.org», 8sUiM2qTkZw9Lr«Yb0NcE4vXh@example.org»",
     ],
@@ -65,8 +67,10 @@ const FILES: &[&[u8]] = &[
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let at = candidate.text.iter().position(|byte| *byte == b'@')?;
     let (local, domain) = (candidate.text.get(..at)?, candidate.text.get(at + 1..)?);
-    // Quotes and dots around it are the sentence's.
-    let start = local.iter().position(|byte| byte.is_ascii_alphanumeric() || *byte == LETTER || *byte == b'_')?;
+    // Quotes and dots around it are the sentence's, and so are underscores on both sides.
+    let emphasised = candidate.after.first() == Some(&b'_');
+    let begins = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == LETTER || *byte == b'_' && !emphasised;
+    let start = local.iter().position(begins)?;
     let local = local.get(start..)?;
     let top = domain.rsplit(|byte| *byte == b'.').next()?.to_ascii_lowercase();
     let top_level = top.len() > 1 && top.iter().all(|byte| byte.is_ascii_lowercase() || *byte == LETTER);
