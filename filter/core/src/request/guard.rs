@@ -36,14 +36,31 @@ pub fn form(redactor: &mut Redactor, body: &[u8], content_type: &[u8]) -> Result
         let value = part.value.of(body).unwrap_or_default();
         let is_text = !part.file || std::str::from_utf8(value).is_ok();
         for text in [Some(part.head), is_text.then_some(part.value)].into_iter().flatten() {
+            let raw = text.of(body).unwrap_or_default();
             let mut out = Vec::new();
-            redactor
-                .push(&mut Lane::new(Depth::Plain), text.of(body).unwrap_or_default(), true, &mut out)
-                .map_err(|blocked| refuse(&blocked, &redactor.policy().name))?;
-            edited.replace(text, &out);
+            let redacted = redactor.push(&mut Lane::new(Depth::Plain), raw, true, &mut out);
+            redacted.map_err(|blocked| refuse(&blocked, &redactor.policy().name))?;
+            if out != raw {
+                edited.replace(text, &if text == part.head { as_header(&out) } else { out });
+            }
         }
     }
     Ok(edited.finish())
+}
+
+/// A header may have brackets in quotes only: `filename="[EMAIL]"`, but `filename*=%5BEMAIL%5D`.
+fn as_header(redacted: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(redacted.len());
+    let mut quoted = false;
+    for byte in redacted {
+        quoted ^= *byte == b'"';
+        match byte {
+            b'[' if !quoted => out.extend_from_slice(b"%5B"),
+            b']' if !quoted => out.extend_from_slice(b"%5D"),
+            _ => out.push(*byte),
+        }
+    }
+    out
 }
 
 fn refuse(blocked: &Blocked, policy: &str) -> Refusal {
