@@ -297,6 +297,16 @@ impl Escapes<'_> {
 
     /// The character that can only be meant, and where it ends. Half a pair is none.
     fn character(mut self) -> Result<Option<(char, usize)>, Short> {
+        // Of many in a row each would look at the next ones.
+        let width = match self.outer {
+            Depth::Plain => 1,
+            Depth::Json => 2,
+            Depth::JsonInJson => 4,
+        };
+        let too_many = self.raw.get(self.at..).and_then(|rest| rest.get(..MOST_BACKSLASHES * width));
+        if too_many.is_some_and(|next| next.iter().all(|byte| *byte == b'\\')) {
+            return Ok(None);
+        }
         for _ in 0..MOST_BACKSLASHES {
             match self.next()? {
                 Some('\\') => {}
