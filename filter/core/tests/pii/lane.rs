@@ -11,6 +11,11 @@ fn detector() -> Detector {
     Detector::new(0..u8::try_from(entity::ALL.len()).unwrap(), None, None).unwrap()
 }
 
+fn detector_of(names: &[&str]) -> Detector {
+    let own = (0u8..).zip(entity::ALL).filter(|(_, entity)| names.contains(&entity.name));
+    Detector::new(own.map(|(index, _)| index), None, None).unwrap()
+}
+
 fn redact(detector: &Detector, depth: Depth, pieces: &[&[u8]]) -> Vec<u8> {
     let (mut lane, mut scratch, mut out) = (Lane::new(depth), Scratch::default(), Vec::new());
     let mut mask = |kind: Kind, _: &str, _: &[u8]| {
@@ -91,6 +96,7 @@ fn escapes_are_read_and_the_rest_of_the_bytes_is_left_alone() {
         (Depth::Plain, r"\u00a0536-90-4399 \uD83D\uDE00536-90-4399", r"\u00a0[US_SSN] \uD83D\uDE00[US_SSN]"),
         (Depth::Plain, r"a\u00536-90-4399 \n\nssn: 536904399", r"a\u00536-90-4399 \n\nssn: [US_SSN]"),
         (Depth::Plain, concat!(r"\f", "AKIA", "Z5GTW4QXPLR2M7NB", r"\n"), r"\f[AWS_ACCESS_KEY]\n"),
+        (Depth::Plain, r"\\nanna@example.com \\\nanna@example.com", r"\\[EMAIL] \\\n[EMAIL]"),
         (Depth::Plain, r"C:\names n536-90-4399 \d536-90-4399", r"C:\names n536-90-4399 \d536-90-4399"),
         // What can only be an escape of a character is that character, in a text that may be JSON.
         (Depth::Plain, r"jo\u0065@example.com \u0061\u006e\u006e\u0061\u0040example.com", "[EMAIL] [EMAIL]"),
@@ -158,6 +164,8 @@ fn what_nobody_sees_behind_a_tail_goes_with_it_wherever_the_text_is_cut() {
         (format!("a {KEY}\u{fe0f}\\n\""), "a [PRIVATE_KEY]\\n\"".to_owned()),
         (format!("a {KEY}\u{200b}\u{ad}-b"), "a [PRIVATE_KEY]-b".to_owned()),
         (format!("a {KEY}\u{200b}"), "a [PRIVATE_KEY]".to_owned()),
+        // Where the text that ends it begins twice.
+        (format!("{} {KEY}", KEY.replace("END PR", "END PPR")), "[PRIVATE_KEY] [PRIVATE_KEY]".to_owned()),
         // A seventeenth in a row is seen.
         (format!("a {KEY}{}.", many(18)), format!("a [PRIVATE_KEY]{}.", many(2))),
         (format!("a {TOKEN}{}b c", many(3)), "a [JWT] c".to_owned()),
@@ -199,13 +207,39 @@ fn texts_that_once_came_out_in_two_ways_come_out_in_one() {
 #[test]
 fn the_seventeenth_in_a_row_that_nobody_sees_is_seen_again_when_it_was_held() {
     // The first term may begin with it, so that it is held; the second is a whole word behind it only.
-    let terms = Terms::new(&[vec!["😀bird".to_owned(), "wren".to_owned()]]).unwrap();
+    let terms = ["😀bird", "bird", "wren"].map(str::to_owned);
+    let terms = Terms::new(&[terms.to_vec()]).unwrap();
     let detector = Detector::new([], None, Some(Rc::new(terms))).unwrap();
-    let text = format!("a{}wren", "\u{200b}".repeat(17));
-    let expected = format!("a{}[TERM]", "\u{200b}".repeat(17));
-    for cut in 0..=text.len() {
-        let (left, right) = text.as_bytes().split_at(cut);
-        let out = redact(&detector, Depth::Plain, &[left, right]);
-        assert_eq!(String::from_utf8_lossy(&out), expected, "cut at {cut}");
+    // The one that is seen goes with what may begin with it.
+    for (term, stay) in [("wren", 17), ("bird", 16)] {
+        let text = format!("a{}{term}", "\u{200b}".repeat(17));
+        let expected = format!("a{}[TERM]", "\u{200b}".repeat(stay));
+        for cut in 0..=text.len() {
+            let (left, right) = text.as_bytes().split_at(cut);
+            let out = redact(&detector, Depth::Plain, &[left, right]);
+            assert_eq!(String::from_utf8_lossy(&out), expected, "cut at {cut}");
+        }
     }
+}
+
+#[test]
+fn a_number_is_held_only_where_it_is_announced_and_while_it_may_be_one() {
+    let detector = detector_of(&["us_bank_account"]);
+    for (text, held) in [
+        ("account number: 1234567", "1234567".len()),
+        ("order number: 1234567", 0),
+        ("account number: 12345678901234567", 17),
+        ("account number: 123456789012345678", 0),
+    ] {
+        let (mut lane, mut scratch, mut out) = (Lane::new(Depth::Plain), Scratch::default(), Vec::new());
+        let mut keep = |_, _: &str, _: &[u8]| Ok::<_, Infallible>(Edit::Keep);
+        lane.push(&detector, text.as_bytes(), false, &mut scratch, &mut out, &mut keep).unwrap();
+        assert_eq!(lane.held(), held, "{text}");
+    }
+}
+
+#[test]
+fn a_number_is_no_longer_than_its_entity_says_though_another_may_be() {
+    let text = b"account number: 123456789012345678";
+    assert_eq!(redact(&detector_of(&["us_bank_account", "credit_card"]), Depth::Plain, &[text]), text);
 }

@@ -33,7 +33,15 @@ fn policy_of(action: Action) -> Policy {
     let rules = || {
         let entities = vec![action; ALL.len()];
         let none = (&[][..], None);
-        Wanted { entities: &entities, patterns: none, terms: (&[], None), allow: &[], restores: false }.ready().unwrap()
+        Wanted {
+            entities: &entities,
+            patterns: none,
+            terms: (&[], None),
+            allow: &[],
+            restores: action == Action::Pseudonym,
+        }
+        .ready()
+        .unwrap()
     };
     let (request, response) = (rules(), rules());
     let (reasoning, binary) = (Reasoning::Redact, Binary::Refuse);
@@ -55,6 +63,25 @@ fn what_is_replaced_before_its_end_is_known_is_neither_named_nor_hashed() {
         assert_eq!(counted, [("EMAIL", action), ("JWT", Action::Mask)]);
         assert_eq!(redactor.tally().hashes.iter().map(|(label, _)| label.as_str()).collect::<Vec<_>>(), ["EMAIL"]);
     }
+}
+
+#[test]
+fn only_what_a_request_held_is_put_back_and_only_in_its_answer() {
+    let policy = Rc::new(policy_of(Action::Pseudonym));
+    let pseudonyms = Rc::default();
+    let redactor = |direction| Redactor::new(Rc::clone(&policy), direction, "", Rc::clone(&pseudonyms));
+    let say = |redactor: &mut Redactor, text: &str| {
+        let mut out = Vec::new();
+        redactor.push(&mut Lane::new(Depth::Plain), text.as_bytes(), true, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let (mut request, mut answer) = (redactor(Direction::Request), redactor(Direction::Response));
+    let asked = say(&mut request, "anna@example.com");
+    assert_eq!(say(&mut request, &asked), asked);
+    assert_eq!(say(&mut answer, &asked), "anna@example.com");
+    let told = say(&mut answer, "eve@example.com");
+    assert_ne!(told, "eve@example.com");
+    assert_eq!(say(&mut answer, &told), told);
 }
 
 /// What a text comes to in one piece, written at this depth, and read.
