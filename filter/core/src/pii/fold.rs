@@ -4,8 +4,8 @@
 //!
 //! A text may itself be JSON, or hold some (structured output, what a tool gave, a log), and nobody says so. What can only
 //! be an escape of a character, `\u0065` or `\/`, is that character wherever it stands: PHP, Python, Go and .NET write `/`,
-//! `é`, `<` and `+` so. Not `\n`, with which a word may begin in a path; for that see [`escape`](super::escape). And `%40`
-//! is the `@` of an address in a URL.
+//! `é`, `<` and `+` so. Not `\n`, with which a word may begin in a path; for that see `escape`. And `%40` is the `@` of
+//! an address in a URL.
 
 use super::alphabet::byte_of;
 use super::entity::OTHER;
