@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use dragoman_core::config::Severity;
@@ -23,7 +24,9 @@ pub(crate) struct Configuring {
 pub(crate) struct Configured {
     /// What to render.
     pub(crate) plan: Plan,
-    /// The engines that `up` starts.
+    /// Where the file says that clients connect; the plan's may be another (see `up::moved`).
+    pub(crate) listen: SocketAddr,
+    /// The engines that it asks for.
     pub(crate) engines: Vec<Engine>,
     /// The variables that it refers to and that are set. Secrets are among them.
     pub(crate) environment: BTreeMap<String, String>,
@@ -80,6 +83,7 @@ impl Configuring {
         let json = serde_json::from_str(&loaded.json).map_err(|error| error.to_string())?;
         Ok(Configured {
             plan: read::plan(file, gateway, json, variables, &self.surroundings),
+            listen: file.listen.address,
             engines: engine::engines(file, gateway, loaded.file.parent().unwrap_or(Path::new(""))),
             environment,
             identity: gateway.identity.clone(),
@@ -97,7 +101,7 @@ impl Configured {
     /// Takes the place of `running` in an Envoy that goes on, if nothing has changed that only a new one would see.
     pub(crate) fn replace(mut self, running: &Configured) -> Result<Configured, String> {
         let changed = [
-            ("listen", self.plan.listen != running.plan.listen || self.plan.certificate != running.plan.certificate),
+            ("listen", self.listen != running.listen || self.plan.certificate != running.plan.certificate),
             ("log", self.plan.access_log != running.plan.access_log),
             ("limits.max_connections", self.plan.max_connections != running.plan.max_connections),
             ("limits.max_heap_bytes", self.plan.max_heap_bytes != running.plan.max_heap_bytes),

@@ -17,6 +17,18 @@ const NAME: &str = "local-engine";
 /// Seconds that requests get when the engine is told to stop: Envoy, and with it every client, has gone by then.
 const DRAIN: &str = "1";
 
+/// What it logs: the access log has the requests.
+pub(crate) const LOG: &str = "warn,local_engine::supervisor=info";
+
+/// A place in a network, by name or address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Authority {
+    /// Host name or IP address, without brackets.
+    pub(crate) host: String,
+    /// Port.
+    pub(crate) port: u16,
+}
+
 /// An engine to run for a target.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Engine {
@@ -24,8 +36,10 @@ pub(crate) struct Engine {
     pub(crate) target: String,
     /// Where it listens.
     pub(crate) listen: SocketAddr,
+    /// Where it runs instead, started by something else (see `up::moved`).
+    pub(crate) elsewhere: Option<Authority>,
     /// A models.yaml, or a folder of GGUF files.
-    models: PathBuf,
+    pub(crate) models: PathBuf,
     /// The keys that it lets in: the target's credentials.
     keys: Vec<String>,
 }
@@ -37,6 +51,7 @@ pub(crate) fn engines(file: &File, gateway: &Gateway, folder: &Path) -> Vec<Engi
         Some(Engine {
             target: target.name.clone(),
             listen: SocketAddr::new(target.origin.host.parse().ok()?, target.origin.port),
+            elsewhere: None,
             models: folder.join(models),
             keys: target.credentials.iter().map(|credential| credential.secret.clone()).collect(),
         })
@@ -64,8 +79,7 @@ impl Engine {
             command.env("LOCAL_ENGINE_API_KEYS", lines);
         }
         if env::var_os("LOCAL_ENGINE_LOG").is_none() {
-            // The access log has the requests.
-            command.env("LOCAL_ENGINE_LOG", "warn,local_engine::supervisor=info");
+            command.env("LOCAL_ENGINE_LOG", LOG);
         }
         // Standard output is the access log's.
         command.stdin(Stdio::null()).stdout(Stdio::null());

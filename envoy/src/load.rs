@@ -103,33 +103,43 @@ impl Loaded {
         reading
     }
 
-    /// The variables of this process, with something in the place of credentials that are not set: for what only looks at
-    /// a configuration that runs elsewhere.
+    /// The variables of this process, with something in the place of secrets that are not set: for what only looks at a
+    /// configuration that runs elsewhere.
     pub fn elsewhere(&self) -> impl Fn(&str) -> Option<String> {
-        let credentials: HashSet<String> = config::references(&self.json)
+        let is_secret = |path: &Path| match path.steps() {
+            [_, _, Step::Key(key), ..] => key == "credentials",
+            [Step::Key(section), Step::Key(key)] => section == "redaction" && key == "secret",
+            _ => false,
+        };
+        let secrets: HashSet<String> = config::references(&self.json)
             .into_iter()
-            .filter(|(path, _)| matches!(path.steps(), [_, _, Step::Key(key), ..] if key == "credentials"))
+            .filter(|(path, _)| is_secret(path))
             .filter_map(|(_, piece)| match piece {
                 Piece::Env { name, .. } => Some(name),
                 _ => None,
             })
             .collect();
         move |name| {
-            let stand_in = || credentials.contains(name).then(|| format!("unset-{name}"));
+            let stand_in = || secrets.contains(name).then(|| format!("unset-{name}"));
             std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(stand_in)
         }
     }
 
     /// The problems of a reading with their places, from the top of the file down.
     pub fn findings(&self, reading: &Reading) -> Vec<Finding> {
-        let finding = |problem: &Problem| Finding {
-            file: self.file.clone(),
-            place: self.document.place(&problem.path),
-            problem: problem.clone(),
-        };
-        let mut findings: Vec<Finding> = reading.problems.iter().map(finding).collect();
+        let mut findings: Vec<Finding> = reading.problems.iter().map(|problem| self.finding(problem.clone())).collect();
         findings.sort_by_key(|finding| finding.place);
         findings
+    }
+
+    /// A problem with its place.
+    pub fn finding(&self, problem: Problem) -> Finding {
+        Finding { file: self.file.clone(), place: self.document.place(&problem.path), problem }
+    }
+
+    /// Every reference as it was written, to variables and to files.
+    pub fn references(&self) -> Vec<(Path, Piece)> {
+        config::references(&self.document.value.to_string())
     }
 
     /// The variables that the file refers to, by name; those that carry files are not among them.

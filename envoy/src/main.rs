@@ -32,8 +32,11 @@ enum Verb {
     )]
     Explain(explain::Explain),
     /// Run the gateway in the foreground: Envoy, the module, and every edit of the file
-    #[command(after_help = "Examples:\n  dragoman up\n  dragoman up --concurrency 2 dragoman.yaml")]
+    #[command(after_help = UP)]
     Up(up::Up),
+    /// Say by the exit code whether the gateway that runs here answers: for health checks
+    #[command(after_help = "Examples:\n  dragoman ready && echo 'it answers'")]
+    Ready,
     /// Write configuration for what runs the gateway
     Render {
         #[command(subcommand)]
@@ -63,6 +66,11 @@ enum Verb {
     Schema,
 }
 
+const UP: &str = "Examples:
+  dragoman up
+  dragoman up --concurrency 2 dragoman.yaml
+  dragoman up --listen 0.0.0.0:8080 --engine-at local=engine:8081 /etc/dragoman/dragoman.yaml";
+
 const TRANSLATE: &str = "Examples:
   dragoman translate request --from messages --to chat < request.json
   dragoman translate stream --from gemini --to responses --losses < answer.sse";
@@ -89,6 +97,7 @@ fn main() -> ExitCode {
             Err(what) => failed(&what, ExitCode::from(2)),
         },
         Verb::Up(asked) => done(up::run(&asked)),
+        Verb::Ready => done(up::ready()),
         Verb::Render { what } => match render::run(&what) {
             Ok(text) => shown(&text, ExitCode::SUCCESS),
             Err(what) => failed(&what, ExitCode::FAILURE),

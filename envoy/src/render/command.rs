@@ -6,6 +6,7 @@ use std::path::{PathBuf, absolute};
 
 use clap::{Args, Subcommand};
 
+use super::compose::{self, Compose};
 use super::read::Surroundings;
 use super::{Discovery, LOST, Layout};
 use crate::configuration::{Configuring, system_authorities};
@@ -19,6 +20,11 @@ pub enum Render {
     #[command(after_help = "Examples:\n  dragoman render envoy > envoy.yaml\n  \
         dragoman render envoy --wasm /etc/dragoman/dragoman.wasm dragoman.yaml")]
     Envoy(Envoy),
+    /// A compose file: the gateway and its engines in containers
+    #[command(after_help = "Examples:\n  dragoman render compose > compose.yaml\n  \
+        dragoman render compose --build ../dragoman --concurrency 2 dragoman.yaml > compose.yaml\n\n\
+        The file is for the current folder, and its paths start there.")]
+    Compose(Compose),
 }
 
 /// `render envoy`
@@ -45,7 +51,14 @@ pub struct Envoy {
 }
 
 /// Renders what was asked for; the text for standard output.
-pub fn run(Render::Envoy(asked): &Render) -> Result<String, String> {
+pub fn run(what: &Render) -> Result<String, String> {
+    match what {
+        Render::Envoy(asked) => envoy(asked),
+        Render::Compose(asked) => compose::run(asked),
+    }
+}
+
+fn envoy(asked: &Envoy) -> Result<String, String> {
     let loaded = load::load(&asked.file).map_err(|error| error.to_string())?;
     if let Some(file) = loaded.carried.keys().next() {
         return Err(format!(

@@ -18,6 +18,7 @@ mod any;
 mod bootstrap;
 mod cluster;
 mod command;
+mod compose;
 mod fixed_order;
 mod listener;
 mod log;
@@ -33,6 +34,7 @@ mod wasm;
 use std::path::Path;
 
 pub use command::{Render, run};
+use serde_json::Value;
 
 pub(crate) use bootstrap::{Discovery, Layout};
 pub(crate) use fixed_order::LOST;
@@ -47,9 +49,14 @@ pub(crate) fn bootstrap(plan: &Plan, layout: Layout, admin: Option<&Path>) -> Re
         return Err(obstacle);
     }
     let lost = if plan.fixed_order { format!("# {LOST}\n") } else { String::new() };
+    yaml(&format!("{MADE_BY}{lost}"), &bootstrap::bootstrap(plan, layout, admin))
+}
+
+/// A rendered file, under comments that say who made it.
+fn yaml(head: &str, content: &Value) -> Result<String, String> {
     let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
-    serde_saphyr::to_string_with_options(&bootstrap::bootstrap(plan, layout, admin), options)
-        .map(|body| format!("{MADE_BY}{lost}{body}"))
+    serde_saphyr::to_string_with_options(content, options)
+        .map(|body| format!("{head}{body}"))
         .map_err(|error| error.to_string())
 }
 

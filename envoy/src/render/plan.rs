@@ -46,6 +46,19 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// Every host that is connected to.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.upstreams.iter().chain(&self.token_servers).map(Upstream::reached)
+    }
+
+    /// Every file that Envoy reads, but the module and what the system trusts.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        let upstream = self.upstreams.iter().filter_map(|upstream| upstream.tls.as_ref());
+        let pairs = self.certificate.iter().chain(upstream.clone().filter_map(|tls| tls.client.as_ref()));
+        let pairs = pairs.flat_map(|(certificate, key)| [certificate.as_str(), key]);
+        pairs.chain(upstream.filter_map(|tls| tls.authorities.as_deref()))
+    }
+
     /// Each proxied target with its proxy.
     pub(crate) fn proxies(&self) -> impl Iterator<Item = (&str, &str, u16, &Proxy)> {
         self.upstreams.iter().filter_map(|upstream| {
@@ -80,6 +93,13 @@ pub(crate) struct Upstream {
     pub(crate) connect: Duration,
     /// The proxy in between, which is asked to `CONNECT`.
     pub(crate) proxy: Option<Proxy>,
+}
+
+impl Upstream {
+    /// The host that is connected to: a proxy's, if there is one.
+    pub(crate) fn reached(&self) -> &str {
+        self.proxy.as_ref().map_or(&self.host, |proxy| &proxy.host)
+    }
 }
 
 /// TLS towards a target.

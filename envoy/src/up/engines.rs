@@ -46,7 +46,8 @@ impl Engines {
     /// Starts them.
     pub(super) fn start(configured: &Configured, program: Option<&Path>) -> Result<Engines, String> {
         let secrets = configured.environment.clone();
-        if configured.engines.is_empty() {
+        let here = || configured.engines.iter().filter(|engine| engine.elsewhere.is_none());
+        if here().next().is_none() {
             return Ok(Engines { program: PathBuf::new(), secrets, watched: Vec::new() });
         }
         let program = engine::find(program)?;
@@ -55,7 +56,7 @@ impl Engines {
             let state = State::run(engine, &program, &secrets)?;
             Ok(Watched { engine: engine.clone(), state, listened: false, ends: 0 })
         };
-        let watched: Result<Vec<Watched>, String> = configured.engines.iter().map(start).collect();
+        let watched: Result<Vec<Watched>, String> = here().map(start).collect();
         Ok(Engines { watched: watched?, program, secrets })
     }
 

@@ -11,7 +11,7 @@ use std::iter;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, thread};
+use std::{env, fs, thread};
 
 use tempfile::{NamedTempFile, TempDir};
 
@@ -19,6 +19,16 @@ use crate::render::{self, Discovery, Layout, Plan, Upstream};
 
 /// How long Envoy may take to see a file and act on it, before what depends on it is written.
 const SETTLE: Duration = Duration::from_millis(300);
+
+/// What the names of such folders begin with.
+const PREFIX: &str = "dragoman-";
+
+/// The ready sockets of all such folders, whoever's they are and whether or not anyone listens there.
+pub(super) fn ready_sockets() -> io::Result<Vec<PathBuf>> {
+    let entries: Vec<fs::DirEntry> = fs::read_dir(env::temp_dir())?.collect::<io::Result<_>>()?;
+    let ours = entries.iter().filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    Ok(ours.map(|entry| entry.path().join(Discovery::READY)).collect())
+}
 
 /// The folder, gone when dropped.
 pub(super) struct Folder {
@@ -29,7 +39,7 @@ impl Folder {
     /// A folder that only this user can open.
     pub(super) fn new() -> io::Result<Folder> {
         let folder =
-            tempfile::Builder::new().prefix("dragoman-").permissions(fs::Permissions::from_mode(0o700)).tempdir()?;
+            tempfile::Builder::new().prefix(PREFIX).permissions(fs::Permissions::from_mode(0o700)).tempdir()?;
         Ok(Folder { folder })
     }
 

@@ -3,11 +3,15 @@
 
 mod engines;
 mod folder;
+mod moved;
 mod ready;
 mod running;
 mod service;
 
+pub use ready::run as ready;
 pub use running::run;
+
+use moved::Moved;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -29,6 +33,8 @@ pub struct Up {
     /// The local-engine executable, for targets that have `serve`
     #[arg(long, value_name = "FILE")]
     pub(crate) engine: Option<PathBuf>,
+    #[command(flatten)]
+    moved: Moved,
     /// Worker threads; one per core if nothing is said
     #[arg(long, value_name = "NUMBER")]
     pub(crate) concurrency: Option<u32>,

@@ -5,6 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use super::folder;
+
 /// A listener that does not answer in this time is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -14,6 +16,27 @@ pub(super) struct Health {
     pub(super) well: bool,
     /// The configuration that answered, as the filter names it.
     pub(super) configuration: Option<String>,
+}
+
+/// `dragoman ready`: whether a gateway of this user's runs on this machine, and all of them answer.
+pub fn run() -> Result<(), String> {
+    let sockets = folder::ready_sockets().map_err(|error| format!("the temporary folder cannot be read: {error}"))?;
+    let answers: Vec<bool> = sockets.iter().filter_map(|socket| well(health(socket))).collect();
+    match answers[..] {
+        [] => Err("no gateway runs here, or none listens yet; start one by `dragoman up`".to_owned()),
+        _ if answers.contains(&false) => Err("the gateway does not answer; see what it logs".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Nothing of a gateway that is another user's, has ended, or does not listen yet.
+fn well(asked: io::Result<Health>) -> Option<bool> {
+    use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound, PermissionDenied};
+    match asked {
+        Ok(health) => Some(health.well),
+        Err(error) if [ConnectionRefused, NotADirectory, NotFound, PermissionDenied].contains(&error.kind()) => None,
+        Err(_) => Some(false),
+    }
 }
 
 /// Asks once.
@@ -44,7 +67,9 @@ fn parse(head: &[String]) -> Health {
 
 #[cfg(test)]
 mod tests {
-    use super::{Health, parse};
+    use std::io;
+
+    use super::{Health, parse, well};
 
     fn health(lines: &[&str]) -> Health {
         parse(&lines.iter().map(ToString::to_string).collect::<Vec<_>>())
@@ -55,6 +80,14 @@ mod tests {
         let health = health(&["HTTP/1.1 200 OK", "X-Dragoman-Configuration: 3f2a"]);
         assert!(health.well);
         assert_eq!(health.configuration.as_deref(), Some("3f2a"));
+    }
+
+    #[test]
+    fn a_socket_that_nobody_listens_on_is_no_gateway_and_one_that_is_silent_is_not_well() {
+        assert_eq!(well(Err(io::ErrorKind::ConnectionRefused.into())), None);
+        assert_eq!(well(Err(io::ErrorKind::PermissionDenied.into())), None);
+        assert_eq!(well(Err(io::ErrorKind::WouldBlock.into())), Some(false));
+        assert_eq!(well(Ok(health(&["HTTP/1.1 503 Service Unavailable"]))), Some(false));
     }
 
     #[test]

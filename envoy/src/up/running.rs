@@ -41,7 +41,7 @@ pub fn run(asked: &Up) -> Result<(), String> {
     let envoy = Envoy::find(asked.envoy.as_deref())?;
     let configuring = Configuring::here(asked.wasm.as_deref(), &envoy)?;
     let text = fs::read_to_string(&asked.file).map_err(|error| format!("{}: {error}", asked.file.display()))?;
-    let configured = configuring.configure(&asked.file, &text)?;
+    let configured = asked.moved.apply(configuring.configure(&asked.file, &text)?)?;
     say_all(&configured.remarks);
     if configured.plan.fixed_order {
         say(LOST);
@@ -149,7 +149,8 @@ impl Running<'_> {
     }
 
     fn change(&mut self) -> Result<(), Unchanged> {
-        let new = self.configuring.configure(&self.asked.file, &self.text).map_err(Unchanged::Refused)?;
+        let new = self.configuring.configure(&self.asked.file, &self.text);
+        let new = new.and_then(|new| self.asked.moved.apply(new)).map_err(Unchanged::Refused)?;
         say_all(&new.remarks);
         let new = new.replace(&self.configured).map_err(Unchanged::Refused)?;
         let whole = new.whole().map_err(Unchanged::Refused)?;

@@ -6,6 +6,7 @@
 mod clients;
 mod engine;
 mod metrics;
+mod moved;
 mod reach;
 mod rendered;
 mod replies;
