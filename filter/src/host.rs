@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use dragoman_core::head::{Edit, Head};
+use dragoman_core::metrics::Kind;
 use dragoman_core::refusal::LocalReply;
 use dragoman_core::resting::Millis;
 use dragoman_core::token::Ask;
@@ -68,13 +69,6 @@ pub(crate) enum Buffer {
     PluginConfiguration = 7,
 }
 
-/// A kind of metric.
-#[derive(Clone, Copy)]
-pub(crate) enum Metric {
-    Counter = 0,
-    Histogram = 2,
-}
-
 /// Log levels in use.
 #[derive(Clone, Copy)]
 pub(crate) enum Level {
@@ -123,16 +117,15 @@ fn word(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((u32::from_le_bytes(*word) as usize, rest))
 }
 
-/// Makes changes to a head.
-pub(crate) fn edit(map: Map, edits: &[Edit]) {
-    for edit in edits {
-        match edit {
-            Edit::Set(name, value) => unsafe {
-                proxy_replace_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len())
-            },
-            Edit::Remove(name) => unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) },
-        };
-    }
+/// Makes changes to a head; whether it was within reach.
+pub(crate) fn edit(map: Map, edits: &[Edit]) -> bool {
+    let made = |edit: &Edit| match edit {
+        Edit::Set(name, value) => unsafe {
+            proxy_replace_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len())
+        },
+        Edit::Remove(name) => unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) },
+    };
+    edits.iter().all(|edit| made(edit) == OK)
 }
 
 /// Reads bytes of a buffer.
@@ -165,6 +158,11 @@ pub(crate) fn replace_beginning(length: usize, pieces: Option<&[&[u8]]>) -> bool
 /// Reads a property. `path` has a zero byte between its parts.
 pub(crate) fn property(path: &str) -> Option<Vec<u8>> {
     given(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
+}
+
+/// The same where it is text.
+pub(crate) fn text_property(path: &str) -> Option<String> {
+    property(path).and_then(|value| String::from_utf8(value).ok())
 }
 
 /// Sets filter state, which both stages and the access log see as `wasm.PATH`.
@@ -201,28 +199,32 @@ fn versioned(key: &str) -> (Vec<u8>, u32) {
 }
 
 /// Defines a metric.
-pub(crate) fn define(kind: Metric, name: &str) -> Option<u32> {
+pub(crate) fn define(kind: Kind, name: &str) -> Option<u32> {
+    const COUNTER: u32 = 0;
+    const HISTOGRAM: u32 = 2;
+    let kind = match kind {
+        Kind::Counter => COUNTER,
+        Kind::Histogram => HISTOGRAM,
+    };
     let mut id = 0;
-    let status = unsafe { proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &mut id) };
+    let status = unsafe { proxy_define_metric(kind, name.as_ptr(), name.len(), &mut id) };
     (status == OK).then_some(id)
 }
 
-/// Adds to a counter.
-pub(crate) fn increment(metric: u32, by: u64) {
-    unsafe { proxy_increment_metric(metric, i64::try_from(by).unwrap_or(i64::MAX)) };
-}
-
-/// Adds a value to a histogram.
-pub(crate) fn record(metric: u32, value: u64) {
-    unsafe { proxy_record_metric(metric, value) };
+/// Adds a value to a metric.
+pub(crate) fn feed(kind: Kind, metric: u32, value: u64) {
+    match kind {
+        Kind::Counter => unsafe { proxy_increment_metric(metric, i64::try_from(value).unwrap_or(i64::MAX)) },
+        Kind::Histogram => unsafe { proxy_record_metric(metric, value) },
+    };
 }
 
 /// Makes changes to a request's head, and Envoy pick the route anew: for this version of the ABI any change sees to that.
-pub(crate) fn edit_and_route(edits: &[Edit]) {
-    edit(Map::Request, edits);
+pub(crate) fn edit_and_route(edits: &[Edit]) -> bool {
     if edits.is_empty() {
         clear_route_cache();
     }
+    edit(Map::Request, edits)
 }
 
 fn clear_route_cache() {
@@ -240,6 +242,23 @@ pub(crate) fn act_for(id: u32) -> bool {
 /// Lets a request go on that was held.
 pub(crate) fn resume_request() {
     unsafe { proxy_continue_stream(0) };
+}
+
+/// Makes changes to a request's head that this stream holds, and lets it go, in a callback of that one's.
+pub(crate) fn edit_and_resume(holder: u32, this: u32, edits: &[Edit]) -> bool {
+    let changed = act_for(holder) && edit_and_route(edits);
+    if changed {
+        resume_request();
+    }
+    act_for(this) && changed
+}
+
+/// The same with an answer's, which goes whatever comes of it.
+pub(crate) fn edit_and_resume_response(holder: u32, this: u32, edits: &[Edit]) {
+    act_for(holder);
+    edit(Map::Response, edits);
+    unsafe { proxy_continue_stream(1) };
+    act_for(this);
 }
 
 /// Calls every so often, from the next period on.

@@ -1,21 +1,24 @@
-//! The inbound stage: one client request, held until its body is read, and its answer.
+//! The inbound stage: one client request, held until its body is read, and its answer. Inline, its head is held by the
+//! gate behind it, and the gate reads the answer while inbound holds that one's head: see `gate`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use dragoman_core::config::Gateway;
-use dragoman_core::exchange::{Exchange, Given, Step};
+use dragoman_core::exchange::{Exchange, Step};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::host::{self, Buffer, Map};
-use crate::{meeting, metrics, rest, tokens, waiting};
+use crate::{answer, gate, meeting, metrics, rest, tokens, waiting};
 
 /// One client request.
 pub(crate) struct Inbound {
     id: u32,
     gateway: Rc<Gateway>,
     phase: Phase,
+    /// Whether the answer's body is the gate's to read.
+    relays: bool,
 }
 
 pub(crate) enum Phase {
@@ -40,12 +43,11 @@ impl Phase {
 
 /// Reads a request whose body is complete, `size` bytes of it.
 pub(crate) fn read(id: u32, exchange: &meeting::Shared, size: usize) -> Phase {
-    if let Some(step) = meeting::crowded(exchange, size) {
-        return take(id, exchange, step, size);
-    }
-    let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
-    let now = host::now();
-    let step = rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now));
+    let step = meeting::crowded(exchange, size).unwrap_or_else(|| {
+        let body = host::bytes(Buffer::Request, 0, size).unwrap_or_default();
+        let now = host::now();
+        rest::with(now, |resting| exchange.borrow_mut().read(body, resting, now))
+    });
     take(id, exchange, step, size)
 }
 
@@ -54,24 +56,39 @@ fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
     let exchange = Rc::clone(exchange);
     match step {
         Step::Hold => return Phase::Reading(exchange, 0),
-        Step::Aside => return Phase::Aside,
+        Step::Aside(edits) => {
+            host::edit(Map::Request, &edits);
+            gate::leave_open(id, &exchange);
+            return Phase::Aside;
+        }
         Step::Wait => waiting::add(id, &exchange, size),
         Step::Reply(reply) => host::reply(&reply),
         Step::Go { cluster, edits, body } => {
             let replaced = body.is_none_or(|with| host::replace_beginning(with.reach(), with.pieces().as_deref()));
-            if replaced && meeting::leave(id, &exchange) && meeting::name_next(&cluster) {
-                host::edit_and_route(&edits);
+            let left = replaced && meeting::leave(id, &exchange);
+            let goes = if exchange.borrow().is_inline() {
+                left && gate::pass(id, &edits)
+            } else {
+                left && meeting::name_next(&cluster) && host::edit_and_route(&edits)
+            };
+            if goes {
                 return Phase::Gone(exchange);
             }
-            host::reply(&meeting::broken());
+            return refuse(exchange);
         }
     }
     Phase::Kept(exchange)
 }
 
+/// The filters do not meet.
+fn refuse(exchange: meeting::Shared) -> Phase {
+    host::reply(&exchange.borrow_mut().misplaced());
+    Phase::Kept(exchange)
+}
+
 impl Inbound {
     pub(crate) fn new(id: u32, gateway: Rc<Gateway>) -> Inbound {
-        Inbound { id, gateway, phase: Phase::New }
+        Inbound { id, gateway, phase: Phase::New, relays: false }
     }
 
     fn exchange(&self) -> Option<&meeting::Shared> {
@@ -88,37 +105,13 @@ impl Inbound {
     }
 
     /// The body is complete, `size` bytes of it.
-    fn read(&mut self, exchange: &meeting::Shared, size: usize) -> Action {
+    fn read(&mut self, size: usize) -> Action {
         if self.gateway.lacks_credential(host::now) {
             tokens::tend(&self.gateway, false);
         }
-        self.turn(read(self.id, exchange, size))
-    }
-
-    /// A chunk of the answer has come.
-    fn give(&self, size: usize, end: bool) -> Action {
-        let Some(exchange) = self.exchange() else { return Action::Continue };
-        let mut exchange = exchange.borrow_mut();
-        if !exchange.wants_body() {
-            return Action::Continue;
-        }
-        let chunk = host::bytes(Buffer::Response, 0, size).unwrap_or_default();
-        match exchange.chunk(&chunk, end) {
-            Given::Same => {}
-            Given::Instead { edits, body } => {
-                host::edit(Map::Response, &edits);
-                host::replace(Buffer::Response, size, &body);
-            }
-            Given::Waits => {
-                // What waits, waits in the exchange: Envoy's buffer stays empty, and its limit does not matter.
-                host::replace(Buffer::Response, size, &[]);
-                return Action::Pause;
-            }
-        }
-        if exchange.has_begun() {
-            exchange.began(host::now());
-        }
-        Action::Continue
+        let Some(exchange) = self.exchange() else { return Action::Pause };
+        let phase = read(self.id, exchange, size);
+        self.turn(phase)
     }
 }
 
@@ -130,50 +123,58 @@ impl HttpContext for Inbound {
         let (exchange, step) = host::with_head(Map::Request, |head| Exchange::begin(gateway, head, host::now()));
         let exchange = Rc::new(RefCell::new(exchange));
         match step {
-            Step::Hold if end => self.read(&exchange, 0),
+            Step::Hold if end => {
+                self.phase = Phase::Reading(exchange, 0);
+                self.read(0)
+            }
+            Step::Hold if self.gateway.inline => {
+                let closed = gate::close(self.id, &exchange);
+                if closed && host::edit(Map::Request, &exchange.borrow_mut().strip()) {
+                    self.phase = Phase::Reading(exchange, 0);
+                    return Action::Continue;
+                }
+                self.turn(refuse(exchange))
+            }
             step => self.turn(take(self.id, &exchange, step, 0)),
         }
     }
 
     fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
-        let Phase::Reading(exchange, length) = &mut self.phase else {
+        let Phase::Reading(_, length) = &mut self.phase else {
             return if self.phase.goes_on() { Action::Continue } else { Action::Pause };
         };
         *length = size;
         // A body that is too long is not waited for.
-        if end || size > self.gateway.max_request_bytes {
-            let exchange = Rc::clone(exchange);
-            return self.read(&exchange, size);
-        }
-        Action::Pause
+        if end || size > self.gateway.max_request_bytes { self.read(size) } else { Action::Pause }
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
-        let Phase::Reading(exchange, size) = &self.phase else { return self.on_http_request_body(0, true) };
-        let (exchange, size) = (Rc::clone(exchange), *size);
-        self.read(&exchange, size)
+        let size = if let Phase::Reading(_, size) = self.phase { size } else { 0 };
+        self.on_http_request_body(size, true)
     }
 
     fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
         let Some(exchange) = self.exchange() else { return Action::Continue };
-        // A target's answer was opened by outbound; this one is Envoy's or Dragoman's own.
-        if !exchange.borrow().is_open() {
-            meeting::open(exchange, end, host::now());
-        }
+        // A target's answer was opened by outbound or the gate; this one is Envoy's or Dragoman's own.
+        let is_open = exchange.borrow().is_open();
+        (!is_open).then(|| meeting::answer(exchange, false, end));
         let exchange = exchange.borrow();
-        if !exchange.holds_head() {
-            return Action::Continue;
-        }
-        meeting::name_client(exchange.dialect());
-        Action::Pause
+        let (relays, holds) = (is_open && exchange.is_inline(), exchange.holds_head());
+        holds.then(|| meeting::name_client(exchange.dialect()));
+        drop(exchange);
+        self.relays = relays;
+        if holds { Action::Pause } else { Action::Continue }
     }
 
     fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
-        self.give(size, end)
+        match self.exchange() {
+            Some(exchange) if !self.relays => answer::give(exchange, size, end, None),
+            _ => Action::Continue,
+        }
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
-        self.give(0, true)
+        self.on_http_response_body(0, true)
     }
 
     fn on_log(&mut self) {
@@ -188,6 +189,7 @@ impl HttpContext for Inbound {
 impl Drop for Inbound {
     fn drop(&mut self) {
         meeting::forget(self.id);
+        gate::with(|gates| gates.forget(self.id));
         waiting::forget(self.id);
     }
 }

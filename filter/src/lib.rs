@@ -3,7 +3,10 @@
 //! One module, two stages in one VM. `inbound` is a filter of the listener and sees each client request once; `outbound`
 //! is a filter of the router's upstream chain and sees each attempt. They meet in `meeting`: outbound borrows the
 //! exchange, and with it the configuration, of the inbound stream that it works for, so it has none of its own.
+//! A mesh offers no place in the upstream chain: there inbound composes inline, and `gate` stands behind it.
 
+mod answer;
+mod gate;
 mod host;
 mod inbound;
 mod meeting;
@@ -16,7 +19,7 @@ mod waiting;
 use std::rc::Rc;
 
 use dragoman_core::config::Gateway;
-use dragoman_core::plugin::{self, Plugin as Configured};
+use dragoman_core::plugin::{self, Plugin as Part};
 use dragoman_core::token::TICK;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
@@ -32,22 +35,25 @@ mod entry {
 /// One use of the module.
 #[derive(Default)]
 struct Plugin {
-    /// What inbound is configured with. Without it a stream is outbound's: where nobody leaves it an exchange to find, as
-    /// behind a configuration that was refused, it refuses every request.
-    gateway: Option<Rc<Gateway>>,
+    part: Part,
 }
 
 impl Plugin {
+    /// What inbound is configured with.
+    fn gateway(&self) -> Option<&Gateway> {
+        if let Part::Inbound(gateway) = &self.part { Some(gateway) } else { None }
+    }
+
     /// Fetches credentials that are due, and looks after who waits for one.
     fn tend(&self) {
-        self.gateway.iter().for_each(|gateway| tokens::tend(gateway, true));
+        self.gateway().iter().for_each(|gateway| tokens::tend(gateway, true));
         waiting::look();
     }
 }
 
 impl Context for Plugin {
     fn on_http_call_response(&mut self, call: u32, _: usize, size: usize, _: usize) {
-        self.gateway.iter().for_each(|gateway| tokens::answered(gateway, call, size));
+        self.gateway().iter().for_each(|gateway| tokens::answered(gateway, call, size));
         self.tend();
     }
 }
@@ -56,21 +62,22 @@ impl RootContext for Plugin {
     fn on_configure(&mut self, size: usize) -> bool {
         let text = host::bytes(host::Buffer::PluginConfiguration, 0, size).unwrap_or_default();
         match plugin::read(&text, &|name| std::env::var(name).ok()) {
-            Ok(Configured::Inbound(gateway)) => {
-                host::log(host::Level::Info, &format!("dragoman: configuration {} is in force", gateway.identity));
-                if gateway.targets.iter().any(|target| target.tokens.is_some()) {
-                    host::tick_every(TICK);
-                }
-                self.gateway = Some(Rc::new(*gateway));
-            }
-            Ok(Configured::Outbound) => self.gateway = None,
+            Ok(part) => self.part = part,
             Err(problem) => {
                 host::log(host::Level::Error, &format!("dragoman: {problem}"));
                 return false;
             }
         }
-        // Envoy tries a configuration in a VM that it throws away: nothing is fetched before that is over.
-        self.gateway.iter().for_each(|gateway| tokens::tend(gateway, false));
+        match &self.part {
+            Part::Inbound(gateway) => {
+                host::log(host::Level::Info, &format!("dragoman: configuration {} is in force", gateway.identity));
+                gateway.fetches().then(|| host::tick_every(TICK));
+                // Envoy tries a configuration in a VM that it throws away: nothing is fetched before that is over.
+                tokens::tend(gateway, false);
+            }
+            Part::Gate => gate::with(|gates| gates.build()),
+            Part::Outbound => {}
+        }
         true
     }
 
@@ -79,9 +86,10 @@ impl RootContext for Plugin {
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(match &self.gateway {
-            Some(gateway) => Box::new(inbound::Inbound::new(id, Rc::clone(gateway))),
-            None => Box::new(outbound::Outbound::default()),
+        Some(match &self.part {
+            Part::Inbound(gateway) => Box::new(inbound::Inbound::new(id, Rc::clone(gateway))),
+            Part::Outbound => Box::new(outbound::Outbound::default()),
+            Part::Gate => Box::new(gate::Gate { id, inbound: None }),
         })
     }
 

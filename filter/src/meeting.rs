@@ -1,14 +1,13 @@
 //! Where the two stages of one request meet: exchanges by the id of their inbound stream. Both stages of a worker live
-//! in one VM, so this is plain memory; what outbound cannot find here it refuses to send.
+//! in one VM, so this is plain memory; what outbound, or the gate, cannot find here it refuses to send.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use dragoman_core::endpoint::Dialect;
-use dragoman_core::exchange::{self, Exchange, Step};
-use dragoman_core::refusal::{LocalReply, Refusal};
-use dragoman_core::resting::Millis;
+use dragoman_core::exchange::{self, Exchange, Reaction, Step};
+use dragoman_core::refusal::{self, LocalReply};
 
 use crate::host::{self, Map};
 use crate::rest;
@@ -33,10 +32,10 @@ pub(crate) fn leave(id: u32, exchange: &Shared) -> bool {
     host::set_property(EXCHANGE, &id.to_le_bytes())
 }
 
-/// Finds the exchange that this attempt belongs to.
-pub(crate) fn find() -> Option<Shared> {
+/// Finds the exchange that this stream belongs to, and the id of its inbound.
+pub(crate) fn find() -> Option<(u32, Shared)> {
     let id = u32::from_le_bytes(host::property(EXCHANGE)?.try_into().ok()?);
-    EXCHANGES.with_borrow(|exchanges| exchanges.get(&id).map(Rc::clone))
+    EXCHANGES.with_borrow(|exchanges| exchanges.get(&id).map(|exchange| (id, Rc::clone(exchange))))
 }
 
 /// Forgets an exchange.
@@ -50,12 +49,17 @@ pub(crate) fn crowded(exchange: &Shared, size: usize) -> Option<Step> {
     (!EXCHANGES.with_borrow(fits)).then(|| exchange.borrow_mut().shed())
 }
 
-/// Opens the answer whose head is at hand, and is all of it at its `end`.
-pub(crate) fn open(exchange: &Shared, end: bool, now: Millis) {
+/// Shows an exchange the answer whose head is at hand, and is all of it at its `end`; what is to be done with it.
+pub(crate) fn answer(exchange: &Shared, is_targets: bool, end: bool) -> Reaction {
+    let now = host::now();
     let mut exchange = exchange.borrow_mut();
-    let edits = host::with_head(Map::Response, |head| exchange.open(head, end, now));
+    let (reaction, edits) = host::with_head(Map::Response, |head| exchange.answer(head, is_targets, end, now));
     rest::note(&exchange.take_changes(), now);
+    if let Reaction::Retry(cluster) = &reaction {
+        name_next(cluster);
+    }
     host::edit(Map::Response, &edits);
+    reaction
 }
 
 /// Names the cluster of the next attempt.
@@ -71,6 +75,5 @@ pub(crate) fn name_client(dialect: Dialect) {
 
 /// The answer when the stages do not meet.
 pub(crate) fn broken() -> LocalReply {
-    Refusal::new(503, "gateway_misconfigured", "The gateway is not configured to serve this request.")
-        .reply(Dialect::OpenAi)
+    refusal::misplaced().reply(Dialect::OpenAi)
 }

@@ -1,9 +1,8 @@
 //! The outbound stage: one attempt at one target. It never pauses a request (Envoy would force it on), and reads the
 //! answer only as far as it takes to tell whether another attempt should follow.
 
-use dragoman_core::exchange::{Peeked, Place, Reaction, Rewritten};
-use dragoman_core::head::Edit;
-use dragoman_core::response::open::RETRY;
+use dragoman_core::exchange::{Peeked, Reaction, Rewritten};
+use dragoman_core::response::open;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -43,33 +42,18 @@ fn rewrite(new: &Rewritten<'_>) -> bool {
     host::replace_beginning(new.reach(), new.pieces(&beginning).as_deref())
 }
 
-/// Has the router retry at this cluster.
-fn retry(cluster: &str, status: Option<&str>) {
-    meeting::name_next(cluster);
-    host::edit(Map::Response, &[Edit::Set(RETRY.into(), "1".to_owned())]);
-    if let Some(status) = status {
-        host::edit(Map::Response, &[Edit::Set(":status".into(), status.to_owned())]);
-    }
-}
-
 impl Context for Outbound {}
 
 impl HttpContext for Outbound {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        let Some(exchange) = meeting::find() else {
+        let Some((_, exchange)) = meeting::find() else {
             return self.refuse();
         };
         let now = host::now();
-        let (fixed_order, property) = match exchange.borrow().is_fixed_order() {
-            true => (true, "xds\0upstream_host_metadata\0filter_metadata\0dragoman\0cluster"),
-            false => (false, "xds\0cluster_name"),
-        };
-        let name = host::property(property).and_then(|name| String::from_utf8(name).ok());
-        let Some(name) = name else {
+        let Some(place) = host::text_property(exchange.borrow().place_property()) else {
             return self.refuse();
         };
-        let place = if fixed_order { Place::Endpoint(&name) } else { Place::Cluster(&name) };
-        let attempted = exchange.borrow_mut().attempt(place, now);
+        let attempted = exchange.borrow_mut().attempt_at(&place, now);
         rest::note(&exchange.borrow_mut().take_changes(), now);
         match attempted {
             Ok(attempt) => {
@@ -105,29 +89,12 @@ impl HttpContext for Outbound {
             return Action::Continue;
         };
         let exchange = exchange.clone();
-        let now = host::now();
         // Read once: where the answer passes, inbound has no more to do with its head.
-        let (reaction, edits) = host::with_head(Map::Response, |head| {
-            let mut exchange = exchange.borrow_mut();
-            let reaction = exchange.answered(head, now);
-            let edits = if reaction == Reaction::Pass { exchange.open(head, end, now) } else { Vec::new() };
-            (reaction, edits)
-        });
-        rest::note(&exchange.borrow_mut().take_changes(), now);
-        match reaction {
-            Reaction::Pass => {
-                self.phase = Phase::Done;
-                host::edit(Map::Response, &edits);
-            }
-            Reaction::Retry(cluster) => {
-                self.phase = Phase::Done;
-                retry(&cluster, None);
-            }
-            Reaction::Peek => {
-                self.phase = Phase::Peeking(exchange, 0);
-                return Action::Pause;
-            }
+        if meeting::answer(&exchange, true, end) == Reaction::Peek {
+            self.phase = Phase::Peeking(exchange, 0);
+            return Action::Pause;
         }
+        self.phase = Phase::Done;
         Action::Continue
     }
 
@@ -140,11 +107,12 @@ impl HttpContext for Outbound {
         let peeked = exchange.borrow_mut().peek(&chunk, end);
         match peeked {
             Peeked::More => return Action::Pause,
-            Peeked::Pass => meeting::open(exchange, false, host::now()),
+            Peeked::Pass => drop(meeting::answer(exchange, false, false)),
             Peeked::Retry(cluster) => {
                 // Envoy 1.36 would send what was held back to the client, without a head.
                 host::replace(Buffer::Response, size, &[]);
-                retry(&cluster, Some("529"));
+                meeting::name_next(&cluster);
+                host::edit(Map::Response, &open::retry(Some(529)));
             }
         }
         self.phase = Phase::Done;

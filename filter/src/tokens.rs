@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use dragoman_core::config::Gateway;
-use dragoman_core::token::{PATIENCE, Shared, Token, TokenServer};
+use dragoman_core::token::{PATIENCE, Shared, Token};
 
 use crate::host::{self, Buffer, Level, Map};
 
@@ -17,7 +17,7 @@ thread_local! {
 /// Takes over what other workers have fetched, and fetches what is due, if this is the time.
 pub(crate) fn tend(gateway: &Gateway, may_fetch: bool) {
     let now = host::now();
-    for server in servers(gateway) {
+    for server in gateway.token_servers() {
         let mut turn = false;
         host::update(&server.key, |bytes| {
             let mut shared = Shared::decode(bytes);
@@ -38,13 +38,9 @@ pub(crate) fn tend(gateway: &Gateway, may_fetch: bool) {
 pub(crate) fn answered(gateway: &Gateway, call: u32, size: usize) {
     let Some(key) = CALLS.with_borrow_mut(|calls| calls.remove(&call)) else { return };
     let body = host::bytes(Buffer::Call, 0, size).unwrap_or_default();
-    let server = servers(gateway).find(|server| server.key == key);
+    let server = gateway.token_servers().find(|server| server.key == key);
     let token = server.and_then(|server| host::with_head(Map::Call, |head| server.answer(head, &body, host::now())));
     share(&key, token.as_ref());
-}
-
-fn servers(gateway: &Gateway) -> impl Iterator<Item = &TokenServer> {
-    gateway.targets.iter().filter_map(|target| target.tokens.as_ref())
 }
 
 fn share(key: &str, token: Option<&Token>) {

@@ -184,6 +184,12 @@ impl Request {
         self
     }
 
+    /// Asks another host.
+    pub fn host(mut self, host: &str) -> Request {
+        self.headers.retain(|(name, _)| name != "host");
+        self.header("host", host)
+    }
+
     /// Adds a Bearer key.
     pub fn key(self, key: &str) -> Request {
         let value = format!("Bearer {key}");

@@ -14,7 +14,7 @@ fn corpus(driver: &dyn Driver) {
         if !vector.name.contains(&only) {
             continue;
         }
-        match vector.not_on.get(driver.name()) {
+        match driver.leaves_out(&vector) {
             // Past the capture of a test that passes: what is left out is always said.
             Some(reason) => {
                 let driver = driver.name();
@@ -43,6 +43,11 @@ fn every_exchange_comes_out_right_from_the_core_however_it_is_cut() {
 #[test]
 fn every_exchange_comes_out_right_from_envoy() {
     corpus(&Real::new(Version::Current));
+}
+
+#[test]
+fn every_exchange_with_one_attempt_comes_out_right_from_the_gateway_of_a_mesh() {
+    corpus(&Real::new(Version::InMesh));
 }
 
 #[test]

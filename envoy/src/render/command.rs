@@ -2,16 +2,18 @@
 
 use std::fs;
 use std::iter;
-use std::path::{PathBuf, absolute};
+use std::path::{Path, PathBuf, absolute};
 
 use clap::{Args, Subcommand};
 
 use super::compose::{self, Compose};
+use super::istio::{self, Istio};
 use super::read::Surroundings;
 use super::{Discovery, LOST, Layout};
 use crate::configuration::{Configuring, system_authorities};
 use crate::envoy_binary::Version;
-use crate::{load, module};
+use crate::load::{self, Loaded};
+use crate::module;
 
 /// What to render.
 #[derive(Subcommand)]
@@ -25,6 +27,12 @@ pub enum Render {
         dragoman render compose --build ../dragoman --concurrency 2 dragoman.yaml > compose.yaml\n\n\
         The file is for the current folder, and its paths start there.")]
     Compose(Compose),
+    /// Documents for an Istio ingress gateway
+    #[command(
+        after_help = "Examples:\n  dragoman render istio --image registry.example.com/dragoman:1 > istio.yaml\n  \
+        dragoman render istio --image https://modules.example.com/dragoman.wasm --selector app=edge dragoman.yaml"
+    )]
+    Istio(Istio),
 }
 
 /// `render envoy`
@@ -55,18 +63,25 @@ pub fn run(what: &Render) -> Result<String, String> {
     match what {
         Render::Envoy(asked) => envoy(asked),
         Render::Compose(asked) => compose::run(asked),
+        Render::Istio(asked) => istio::run(asked),
     }
 }
 
-fn envoy(asked: &Envoy) -> Result<String, String> {
-    let loaded = load::load(&asked.file).map_err(|error| error.to_string())?;
-    if let Some(file) = loaded.carried.keys().next() {
+/// A configuration, if all of it can stand in what is rendered.
+pub(super) fn loaded(file: &Path) -> Result<Loaded, String> {
+    let loaded = load::load(file).map_err(|error| error.to_string())?;
+    if let Some(name) = loaded.carried.keys().next() {
         return Err(format!(
-            "{}: a module reads no files, so `${{file:…}}` ({file}) cannot be rendered; \
+            "{}: a module reads no files, so `${{file:…}}` ({name}) cannot be rendered; \
              write ${{env.NAME}} and set it for Envoy, or use `dragoman up`",
-            asked.file.display()
+            file.display()
         ));
     }
+    Ok(loaded)
+}
+
+fn envoy(asked: &Envoy) -> Result<String, String> {
+    let loaded = loaded(&asked.file)?;
     let surroundings = Surroundings {
         // A path that was asked for may be one on another machine.
         module: asked.wasm.clone().map_or_else(|| module::find(None), Ok)?,

@@ -1,5 +1,5 @@
 //! `dragoman render envoy`: a plan, as Envoy's configuration. The same plan gives the same bytes.
-//! Not how Envoy is run (see `up`), nor what the filter decides.
+//! Not how Envoy is run (see `up`), nor what the filter decides. For a mesh see `istio`.
 //!
 //! What this leans on, as found on Envoy 1.40 (`envoy/tests` keeps it true):
 //!
@@ -20,6 +20,7 @@ mod cluster;
 mod command;
 mod compose;
 mod fixed_order;
+mod istio;
 mod listener;
 mod log;
 mod plan;

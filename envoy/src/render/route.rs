@@ -28,6 +28,19 @@ const MORE: u32 = 1;
 /// Envoy's answer to a route that loops, not a limit that a configuration should meet.
 const MAX_RETRIES: u32 = 30;
 
+/// Nothing about the client or this hop is a target's business.
+pub(super) const OF_THE_HOP: &[&str] = &[
+    "forwarded",
+    "via",
+    "x-envoy-external-address",
+    "x-envoy-internal",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
 /// The route configuration, in which the clusters of the plan and of `also` may be named.
 pub(super) fn route_configuration<'a>(plan: &'a Plan, also: impl Iterator<Item = &'a Upstream>) -> Value {
     json!({
@@ -40,11 +53,7 @@ pub(super) fn route_configuration<'a>(plan: &'a Plan, also: impl Iterator<Item =
                 {
                     "match": {"prefix": "/"},
                     "request_body_buffer_limit": plan.max_request_bytes + REWRITE_ROOM,
-                    // Nothing about the client or this hop is a target's business.
-                    "request_headers_to_remove": [
-                        "forwarded", "via", "x-envoy-external-address", "x-envoy-internal", "x-forwarded-for",
-                        "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip",
-                    ],
+                    "request_headers_to_remove": OF_THE_HOP,
                     "route": action(plan, also),
                 },
             ],

@@ -86,6 +86,60 @@ pub fn samples(receipt: &Receipt) -> impl Iterator<Item = Sample> {
     .chain(redactions)
 }
 
+/// The host's ids of the metrics that were fed so far. Labels are few: they come from the configuration.
+#[derive(Default)]
+pub struct Book(Vec<Series>);
+
+/// The metrics with the same labels.
+struct Series {
+    endpoint: &'static str,
+    target: String,
+    class: u16,
+    ids: Vec<(&'static str, Cow<'static, str>, Option<u32>)>,
+}
+
+impl Book {
+    /// Counts a receipt. `define` makes a metric known to the host and gives its id; `feed` gives a metric a value.
+    pub fn count(
+        &mut self,
+        receipt: &Receipt,
+        mut define: impl FnMut(Kind, &str) -> Option<u32>,
+        mut feed: impl FnMut(Kind, u32, u64),
+    ) {
+        let labels = Labels::of(receipt);
+        let index = self.0.iter().position(|series| series.labels() == labels).unwrap_or_else(|| {
+            self.0.push(Series::new(labels));
+            self.0.len() - 1
+        });
+        let Some(series) = self.0.get_mut(index) else { return };
+        for sample in samples(receipt) {
+            if let Some(id) = series.id(&sample, &mut define) {
+                feed(sample.kind, id, sample.value);
+            }
+        }
+    }
+}
+
+impl Series {
+    fn new(labels: Labels<'_>) -> Series {
+        Series { endpoint: labels.endpoint, target: labels.target.to_owned(), class: labels.class, ids: Vec::new() }
+    }
+
+    fn labels(&self) -> Labels<'_> {
+        Labels { endpoint: self.endpoint, target: &self.target, class: self.class }
+    }
+
+    fn id(&mut self, sample: &Sample, define: impl FnOnce(Kind, &str) -> Option<u32>) -> Option<u32> {
+        let known = self.ids.iter().find(|(name, tags, _)| *name == sample.name && *tags == sample.tags);
+        if let Some((_, _, id)) = known {
+            return *id;
+        }
+        let id = define(sample.kind, &format!("{}{}{}", sample.name, sample.tags, self.labels()));
+        self.ids.push((sample.name, sample.tags.clone(), id));
+        id
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,6 +82,11 @@ pub fn of_envoy(status: u16) -> Refusal {
     }
 }
 
+/// The filters of this host do not meet as they should.
+pub fn misplaced() -> Refusal {
+    Refusal::new(503, "gateway_misconfigured", "The gateway is not configured to serve this request.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

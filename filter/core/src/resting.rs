@@ -53,6 +53,46 @@ pub enum Change {
     Recovered(Key),
 }
 
+/// A worker's copy of the table that all share, so that a request need not ask for it.
+#[derive(Default)]
+pub struct Shared {
+    read: Millis,
+    table: Resting,
+}
+
+impl Shared {
+    /// What rests now; `load` gives what is shared, where the copy is no longer fresh.
+    pub fn at(&mut self, now: Millis, load: impl FnOnce() -> Vec<u8>) -> &Resting {
+        /// What another worker noted is seen within this time.
+        const FRESH: Millis = 100;
+        if now.saturating_sub(self.read) > FRESH {
+            (self.read, self.table) = (now, Resting::decode(&load()));
+        }
+        &self.table
+    }
+
+    /// Notes changes, if there are any; `update` replaces what is shared by what it is shown to become.
+    pub fn note(
+        &mut self,
+        changes: &[Change],
+        now: Millis,
+        update: impl FnOnce(&mut dyn FnMut(&[u8]) -> Option<Vec<u8>>) -> bool,
+    ) {
+        if changes.is_empty() {
+            return;
+        }
+        let mut table = Resting::default();
+        let noted = update(&mut |bytes| {
+            table = Resting::decode(bytes);
+            table.apply(changes, now);
+            Some(table.encode())
+        });
+        if noted {
+            (self.read, self.table) = (now, table);
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
     key: Key,

@@ -25,6 +25,11 @@ pub trait Driver {
     /// Its name in `not_on`.
     fn name(&self) -> &'static str;
 
+    /// Why it does not run a vector, if it does not.
+    fn leaves_out(&self, vector: &Vector) -> Option<String> {
+        vector.not_on.get(self.name()).cloned()
+    }
+
     /// How it cuts bodies, beside as they are written.
     fn cuts(&self, vector: &Vector) -> Vec<Cut>;
 

@@ -62,7 +62,7 @@ impl Gateway for Core {
         }
         match step {
             Step::Hold | Step::Wait => panic!("the core holds a request that is complete"),
-            Step::Aside => panic!("no vector asks for what is not the gateway's"),
+            Step::Aside(_) => panic!("no vector asks for what is not the gateway's"),
             Step::Reply(reply) => self.answer_locally(&mut exchange, reply, &mut sent),
             Step::Go { cluster, edits, body: instead } => {
                 let headers = edited(headers, &edits);
@@ -191,9 +191,7 @@ impl Core {
                 }
                 Event::Data(data) if exchange.wants_body() => {
                     let given = exchange.chunk(&data, end);
-                    if exchange.has_begun() {
-                        exchange.began(self.now);
-                    }
+                    exchange.note_beginning(|| self.now);
                     match given {
                         Given::Same => Event::Data(data),
                         Given::Waits => continue,

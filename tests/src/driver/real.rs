@@ -46,7 +46,14 @@ impl Driver for Real {
         match self.version {
             Version::Current => "envoy",
             Version::Oldest => "oldest envoy",
+            Version::InMesh => "mesh",
         }
+    }
+
+    fn leaves_out(&self, vector: &Vector) -> Option<String> {
+        let retries = self.version == Version::InMesh && vector.exchanges.iter().any(|one| one.attempts.len() > 1);
+        let one_attempt = || retries.then(|| "a request has one attempt there".to_owned());
+        vector.not_on.get(self.name()).cloned().or_else(one_attempt)
     }
 
     fn cuts(&self, _: &Vector) -> Vec<Cut> {

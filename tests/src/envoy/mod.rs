@@ -1,7 +1,9 @@
 //! Real Envoys: one process each on a free loopback port, with all they print kept, and reaped whatever happens.
-//! [`Envoy`] runs what `dragoman render envoy` writes, [`Up`] is `dragoman up` itself.
+//! [`Envoy`] runs what `dragoman render envoy` writes, or what a mesh would make of `dragoman render istio`'s documents;
+//! [`Up`] is `dragoman up` itself.
 
 mod admin;
+mod mesh;
 mod process;
 mod up;
 
@@ -12,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::client::{Client, Request};
 use crate::host::module_path;
@@ -44,6 +47,8 @@ const OPTIONS: [&str; 9] = [
 pub enum Version {
     /// The one that `ENVOY_BIN` names.
     Current,
+    /// The same, as the gateway of a mesh.
+    InMesh,
     /// The oldest that is supported, which `ENVOY_BIN_OLD` names.
     Oldest,
 }
@@ -73,12 +78,35 @@ impl Envoy {
         })
     }
 
+    /// Starts the current Envoy as the gateway of a mesh, after a change to the documents that it is set up by.
+    pub fn start_in_mesh(
+        config: &Value,
+        env: &BTreeMap<String, String>,
+        change: impl FnOnce(&mut Vec<Value>),
+    ) -> Envoy {
+        let folder = tempfile::tempdir().expect("a folder for Envoy's files");
+        let address = free_address();
+        let mut documents = mesh::documents(&istio(folder.path(), &listening(config, address), env));
+        change(&mut documents);
+        let module = std::path::absolute(module_path()).expect("a path");
+        let bootstrap = mesh::bootstrap(&documents, &module).to_string();
+        // One that lacks a part answers too.
+        let answers = |address| {
+            let asked = |mut client: Client| client.try_send(&Request::new("GET", "/healthz"));
+            Client::try_connect(address).and_then(asked).is_some()
+        };
+        Envoy::launch(Version::InMesh, folder, bootstrap, env, address, answers)
+    }
+
     fn run(
         version: Version,
         config: &Value,
         env: &BTreeMap<String, String>,
         options: impl FnOnce(&Path) -> Vec<OsString>,
     ) -> Envoy {
+        if version == Version::InMesh {
+            return Envoy::start_in_mesh(config, env, |_| {});
+        }
         let folder = tempfile::tempdir().expect("a folder for Envoy's files");
         let address = free_address();
         let mut options = options(folder.path());
@@ -87,12 +115,23 @@ impl Envoy {
             options.extend(["--envoy-version".into(), "1.36".into()]);
         }
         let rendered = render(folder.path(), &listening(config, address), env, &options);
+        Envoy::launch(version, folder, rendered, env, address, |address| health(address).is_some())
+    }
+
+    fn launch(
+        version: Version,
+        folder: TempDir,
+        rendered: String,
+        env: &BTreeMap<String, String>,
+        address: SocketAddr,
+        answers: fn(SocketAddr) -> bool,
+    ) -> Envoy {
         let bootstrap = folder.path().join("envoy.yaml");
         std::fs::write(&bootstrap, &rendered).expect("the bootstrap is written");
         let mut command = Command::new(version.binary());
         command.arg("--config-path").arg(bootstrap).env_clear().envs(env).args(OPTIONS);
         let mut process = Process::start(command, folder);
-        process.wait_until("it answers", || health(address).is_some());
+        process.wait_until("it answers", || answers(address));
         Envoy { process, address, rendered }
     }
 
@@ -166,7 +205,7 @@ impl Envoy {
 impl Version {
     fn binary(self) -> PathBuf {
         let name = match self {
-            Version::Current => "ENVOY_BIN",
+            Version::Current | Version::InMesh => "ENVOY_BIN",
             Version::Oldest => "ENVOY_BIN_OLD",
         };
         std::env::var_os(name)
@@ -187,16 +226,25 @@ fn dragoman() -> Command {
 
 /// What `dragoman render envoy` writes for a configuration.
 fn render(folder: &Path, config: &Value, env: &BTreeMap<String, String>, options: &[OsString]) -> String {
+    rendered("envoy", folder, config, env, options)
+}
+
+/// What `dragoman render istio` writes for a configuration.
+fn istio(folder: &Path, config: &Value, env: &BTreeMap<String, String>) -> String {
+    rendered("istio", folder, config, env, &["--image".into(), mesh::IMAGE.into()])
+}
+
+fn rendered(what: &str, folder: &Path, config: &Value, env: &BTreeMap<String, String>, options: &[OsString]) -> String {
     let file = folder.join("dragoman.yaml");
     std::fs::write(&file, config.to_string()).expect("the configuration is written");
-    let output = dragoman().args(["render", "envoy"]).args(options).arg(&file).envs(env).output();
+    let output = dragoman().args(["render", what]).args(options).arg(&file).envs(env).output();
     let output = output.expect("the command runs");
     assert!(
         output.status.success(),
-        "dragoman render envoy refused the configuration:\n{}",
+        "dragoman render {what} refused the configuration:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8(output.stdout).expect("a bootstrap that is text")
+    String::from_utf8(output.stdout).expect("a rendered text")
 }
 
 /// The configuration with its address.

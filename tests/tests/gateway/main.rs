@@ -11,6 +11,7 @@ mod cut_answers;
 mod failover;
 mod formats;
 mod http2;
+mod mesh;
 mod metadata;
 mod odd_clients;
 mod redacted;

@@ -49,6 +49,8 @@ pub struct Gateway {
     pub first_byte: Millis,
     /// Envoy walks a route's targets by itself, in the file's order: it is too old to be told each attempt's target.
     pub fixed_order: bool,
+    /// Where a request goes is a mesh's own route's to say, by a header: it is composed inbound, once.
+    pub inline: bool,
 }
 
 impl Gateway {
@@ -225,10 +227,19 @@ impl std::fmt::Debug for Credential {
 }
 
 impl Gateway {
+    /// Whether a credential is to be fetched.
+    pub fn fetches(&self) -> bool {
+        self.token_servers().next().is_some()
+    }
+
+    /// The servers that hand out credentials.
+    pub fn token_servers(&self) -> impl Iterator<Item = &TokenServer> {
+        self.targets.iter().filter_map(|target| target.tokens.as_ref())
+    }
+
     /// Whether a credential that is to be fetched is not at hand: another worker may have it.
     pub fn lacks_credential(&self, now: impl Fn() -> Millis) -> bool {
-        let mut servers = self.targets.iter().filter_map(|target| target.tokens.as_ref());
-        servers.any(|server| server.secret(now()).is_none())
+        self.token_servers().any(|server| server.secret(now()).is_none())
     }
 }
 

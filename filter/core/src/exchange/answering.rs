@@ -1,7 +1,7 @@
 //! The second half of an exchange: from the head of the answer that the client gets to the receipt. What the answer's body
 //! runs through is in `response`.
 
-use super::{Exchange, Phase};
+use super::{Exchange, Phase, Reaction};
 use crate::endpoint::Dialect;
 use crate::head::{Edit, Head};
 use crate::receipt::Receipt;
@@ -11,6 +11,18 @@ use crate::resting::Millis;
 use crate::wire::Losses;
 
 impl Exchange {
+    /// Takes the head of an answer, a target's or not, with which all may be at an `end`: what to do with it, and the changes
+    /// to it. One that passes is opened.
+    pub fn answer(&mut self, head: &Head<'_>, is_targets: bool, end: bool, now: Millis) -> (Reaction, Vec<Edit>) {
+        let reaction = if is_targets { self.answered(head, now) } else { Reaction::Pass };
+        let edits = match reaction {
+            Reaction::Pass => self.open(head, end, now),
+            Reaction::Retry(_) => open::retry(None),
+            Reaction::Peek => Vec::new(),
+        };
+        (reaction, edits)
+    }
+
     /// Takes the head that the client is about to get, with which all may be at an `end`, and gives the changes to it. A
     /// target's answer is opened where it comes in, as soon as it passes; any other where it goes out.
     pub fn open(&mut self, head: &Head<'_>, end: bool, now: Millis) -> Vec<Edit> {
@@ -89,14 +101,12 @@ impl Exchange {
         given
     }
 
-    /// Whether the model has begun to answer and nobody has said when: tell [`Exchange::began`].
-    pub fn has_begun(&self) -> bool {
-        self.receipt.first_content.is_none() && matches!(&self.phase, Phase::Answering(answer) if answer.has_content())
-    }
-
-    /// The model began to answer now.
-    pub fn began(&mut self, now: Millis) {
-        self.receipt.first_content = Some(now.saturating_sub(self.started));
+    /// Notes when the model began to answer, if it has by now.
+    pub fn note_beginning(&mut self, now: impl FnOnce() -> Millis) {
+        let has_begun = matches!(&self.phase, Phase::Answering(answer) if answer.has_content());
+        if has_begun && self.receipt.first_content.is_none() {
+            self.receipt.first_content = Some(now().saturating_sub(self.started));
+        }
     }
 
     /// Closes the account.

@@ -68,6 +68,15 @@ impl Asked {
         })
     }
 
+    /// Gives the host the body of the only attempt, where the host would have `kept` in the place of its beginning. What
+    /// others might have needed goes.
+    pub(super) fn hand_over_all(&mut self, kept: Option<Beginning>) -> Option<Beginning> {
+        self.whole = None;
+        let Some((_, instead)) = &mut self.instead else { return kept };
+        let reach = kept.map_or(self.text.length(), |kept| kept.reach());
+        Some(Beginning::instead(reach, std::mem::take(&mut instead.body), Splice::new()))
+    }
+
     /// Writes what a candidate is sent, if that is not the client's body. It is done once for each attempt.
     pub(super) fn prepare(&mut self, gateway: &Gateway, index: usize, candidate: &Candidate) -> Result<(), Refusal> {
         if !matches!(&self.instead, Some((ready, _)) if *ready == index) {
@@ -96,7 +105,7 @@ impl Asked {
         while let Some(first) = plan.candidates.first().cloned() {
             match self.prepare(gateway, 0, &first) {
                 Ok(()) => {
-                    if gateway.strict && !gateway.fixed_order {
+                    if gateway.strict && !gateway.fixed_order && !gateway.inline {
                         plan.candidates.retain(|candidate| *candidate == first || self.can(gateway, candidate));
                     }
                     return Ok(first);

@@ -9,7 +9,9 @@
 
 mod answering;
 mod asked;
+mod gates;
 mod guarded;
+mod inline;
 mod trying;
 
 use std::rc::Rc;
@@ -32,7 +34,9 @@ use crate::wire::{self, Format};
 
 pub use crate::response::Given;
 use asked::Asked;
+pub use gates::{Gates, Held};
 use guarded::Guarded;
+pub use inline::TARGET;
 use trying::Trying;
 pub use trying::{Attempt, Peeked, Place, Reaction};
 
@@ -74,8 +78,8 @@ pub enum Step {
         /// What the host is to keep in the place of the body's beginning, for all attempts; `None` leaves the client's.
         body: Option<Beginning>,
     },
-    /// Leave it alone: it is not Dragoman's.
-    Aside,
+    /// Leave it alone but for these changes to its head: it is not Dragoman's.
+    Aside(Vec<Edit>),
     /// Answer it.
     Reply(LocalReply),
 }
@@ -120,7 +124,7 @@ impl Exchange {
                 ];
                 Step::Reply(LocalReply { status: 200, headers, body: r#"{"status":"ok"}"#.to_owned() })
             }
-            Wish::Elsewhere => Step::Aside,
+            Wish::Elsewhere => Step::Aside(self.unspoofed(&admission)),
             Wish::Models(one) => {
                 self.receipt.endpoint = "models";
                 let may_use = |name: &str| key.is_none_or(|key| key.models.matches(name));
@@ -135,7 +139,7 @@ impl Exchange {
                     return Step::Hold;
                 };
                 let plan = Plan::single(&self.gateway, pass.target);
-                self.go(Box::new(admission), None, plan, None)
+                self.go(Box::new(admission), None, plan, None, self.started)
             }
             Wish::Call(endpoint) => {
                 self.receipt.endpoint = endpoint.name();
@@ -161,8 +165,8 @@ impl Exchange {
         match planned {
             Ok((_, _, plan)) if plan.is_to_estimate => self.estimate(&body),
             Ok((ask, places, plan)) => match self.guard(&admission, endpoint, &plan, &body) {
-                Ok(None) => self.ask(admission, endpoint, (ask, places), body, plan, None),
-                Ok(Some((read, guarded))) => self.ask(admission, endpoint, read, guarded, plan, Some(body.len())),
+                Ok(None) => self.ask(admission, endpoint, (ask, places), body, plan, None, now),
+                Ok(Some((read, guarded))) => self.ask(admission, endpoint, read, guarded, plan, Some(body.len()), now),
                 Err(refusal) => self.refuse(&refusal),
             },
             Err(refusal) if refusal.code == route::NO_CREDENTIAL && now < self.started.saturating_add(token::WAIT) => {
@@ -194,6 +198,7 @@ impl Exchange {
         Ok(Some((read, body)))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what was read, and what it was read from")]
     fn ask(
         &mut self,
         admission: Box<Admission>,
@@ -202,12 +207,13 @@ impl Exchange {
         body: Vec<u8>,
         mut plan: Plan,
         instead_of: Option<usize>,
+        now: Millis,
     ) -> Step {
         let mut asked = Asked::new(&self.gateway, endpoint, ask, places, body, &plan);
         match asked.begin_with_one_that_can(&self.gateway, &mut plan) {
             Ok(first) => {
                 let body = asked.hand_over(&self.gateway, &first, instead_of);
-                self.go(admission, Some(asked), plan, body)
+                self.go(admission, Some(asked), plan, body, now)
             }
             Err(refusal) => self.refuse(&refusal),
         }
@@ -248,19 +254,39 @@ impl Exchange {
         Ok((ask, places, plan))
     }
 
-    fn go(&mut self, mut admission: Box<Admission>, asked: Option<Asked>, plan: Plan, body: Option<Beginning>) -> Step {
+    fn go(
+        &mut self,
+        mut admission: Box<Admission>,
+        asked: Option<Asked>,
+        plan: Plan,
+        body: Option<Beginning>,
+        now: Millis,
+    ) -> Step {
         let mut edits = std::mem::take(&mut admission.edits);
         let length = asked.as_ref().filter(|_| body.is_some()).map(Asked::length);
         edits.extend(length.map(|length| Edit::Set("content-length".into(), length.to_string())));
         let trying = Trying::new(Rc::clone(&self.gateway), admission, asked, plan);
         let cluster = trying.first_cluster();
         self.phase = Phase::Trying(Box::new(trying));
+        if self.gateway.inline {
+            return self.go_inline(cluster, edits, body, now);
+        }
         Step::Go { cluster, edits, body }
     }
 
-    /// Whether Envoy walks this exchange's targets by itself, so that an attempt's place is its endpoint's target.
-    pub fn is_fixed_order(&self) -> bool {
-        self.gateway.fixed_order
+    /// The property in which the host says where an attempt goes: its cluster, or, where Envoy walks the targets by itself,
+    /// its endpoint's.
+    pub fn place_property(&self) -> &'static str {
+        match self.gateway.fixed_order {
+            true => "xds\0upstream_host_metadata\0filter_metadata\0dragoman\0cluster",
+            false => "xds\0cluster_name",
+        }
+    }
+
+    /// Composes the request for an attempt that is about to go out, where that property names the place.
+    pub fn attempt_at(&mut self, place: &str, now: Millis) -> Result<Attempt, LocalReply> {
+        let place = if self.gateway.fixed_order { Place::Endpoint(place) } else { Place::Cluster(place) };
+        self.attempt(place, now)
     }
 
     /// Composes the request for an attempt that is about to go out to `place`.
@@ -299,6 +325,11 @@ impl Exchange {
     pub fn shed(&mut self) -> Step {
         let what = "The gateway holds as many large requests as it can. Try again shortly.";
         self.refuse(&Refusal { retry_after: Some(1), ..Refusal::new(503, "overloaded", what) })
+    }
+
+    /// Refuses the request because the host's filters do not meet as they should.
+    pub fn misplaced(&mut self) -> LocalReply {
+        self.end_with(&refusal::misplaced())
     }
 
     /// Takes the head that a target answered the attempt with.

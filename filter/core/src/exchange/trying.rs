@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::request::admit::Admission;
 use crate::request::compose::{self, Body, Written};
 use crate::request::route::{self, Candidate, Plan};
-use crate::request::text::Rewritten;
+use crate::request::text::{Beginning, Rewritten};
 use crate::response::open::{self, Context, Rests, Translation, Verdict};
 use crate::response::peek::{Peek, Seen};
 use crate::resting::{self, Change, Millis};
@@ -137,9 +137,17 @@ impl Trying {
         self.live = Some(Live { candidate: index, since: now, state: State::Sent });
         // A reset calls nobody back, so what would follow one is named before the request is sent.
         let named = self.cluster_of(index);
-        self.next = self.at_another_target(index);
+        self.next = self.at_another_target(index).filter(|_| !self.gateway.inline);
         let next = self.next.and_then(|next| self.cluster_of(next)).filter(|next| Some(next) != named.as_ref());
         Ok((Attempt { edits, next }, target.name.clone()))
+    }
+
+    /// What the host is to have of the body of the only attempt; see [`Asked::hand_over_all`].
+    pub(super) fn hand_over_all(&mut self, kept: Option<Beginning>) -> Option<Beginning> {
+        match &mut self.asked {
+            Some(asked) => asked.hand_over_all(kept),
+            None => kept,
+        }
     }
 
     /// The rewritten beginning of the attempt's body.
@@ -174,6 +182,16 @@ impl Trying {
             Verdict::NextKey(_) => Some(index + 1).filter(|next| *next < self.plan.candidates.len()),
             Verdict::NextTarget => self.at_another_target(index),
         };
+        if self.gateway.inline {
+            // This request has had its attempt. The one after it is to go elsewhere, if there is another place.
+            if verdict == Verdict::NextTarget && next.is_some() {
+                let asked = resting::asked_rest(head.text("retry-after-ms"), head.text("retry-after"), now);
+                let [target, ..] = keys;
+                changes.push(Change::Failed(target, asked));
+            }
+            self.set_state(State::Passed(status));
+            return Reaction::Pass;
+        }
         let next = self.able(next);
         if let Some(cluster) = next.and_then(|next| self.cluster_of(next)) {
             self.next = next;

@@ -11,6 +11,12 @@ use crate::wire::{Format, Losses, Memory};
 /// Marks an answer that the router is to throw away and retry; see the route's retry policy.
 pub const RETRY: &str = "x-dragoman-retry";
 
+/// The changes to the head of an answer that is to be thrown away; `as_if` it had another status, where its own is fine.
+pub fn retry(as_if: Option<u16>) -> Vec<Edit> {
+    let status = as_if.map(|status| Edit::Set(":status".into(), status.to_string()));
+    std::iter::once(Edit::Set(RETRY.into(), "1".to_owned())).chain(status).collect()
+}
+
 /// Names to the client what could not be said in the target's format, or in its own.
 pub const LOSSES: &str = "x-dragoman-losses";
 

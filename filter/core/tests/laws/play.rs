@@ -168,7 +168,7 @@ pub(crate) fn exchange(gateway: &Gateway, path: &str, body: &[u8], answer: &Answ
     let (mut cluster, edits, instead) = match step {
         Step::Go { cluster, edits, body } => (cluster, edits, body),
         Step::Reply(reply) => return Played::replied(&reply, upstream, exchange),
-        Step::Hold | Step::Wait | Step::Aside => panic!("a whole body is read"),
+        Step::Hold | Step::Wait | Step::Aside(_) => panic!("a whole body is read"),
     };
     apply(&mut headers, &edits);
     let body = match &instead {

@@ -68,6 +68,7 @@ pub(super) fn gateway(file: &File, identity: String, problems: &mut Problems) ->
         max_response_bytes: usize::try_from(file.limits.max_response_bytes.0).unwrap_or(usize::MAX),
         first_byte: Millis::try_from(file.timeouts.first_byte.0.as_millis()).unwrap_or(Millis::MAX),
         fixed_order: false,
+        inline: false,
     }
 }
 
