@@ -3,7 +3,7 @@
 import { Anthropic } from "@anthropic-ai/sdk";
 
 const stream = new Anthropic().messages.stream({
-  model: "claude-sonnet-4-5",
+  model: "claude-sonnet-5-5",
   max_tokens: 200,
   messages: [{ role: "user", content: "Who are you?" }],
 });

@@ -3,7 +3,7 @@
 from anthropic import Anthropic
 
 with Anthropic().messages.stream(
-    model="claude-sonnet-4-5",
+    model="claude-sonnet-5-5",
     max_tokens=200,
     messages=[{"role": "user", "content": "Who are you?"}],
 ) as stream:

@@ -23,7 +23,7 @@ impl Demo {
     /// Clients of each format have a target that speaks it.
     fn start() -> Demo {
         Demo::of(|base_url| {
-            let models = ["house-model", "gpt-4o", "claude-sonnet-4-5"];
+            let models = ["house-model", "gpt-4o", "claude-*"];
             let messages = ["messages", "count_tokens"];
             json!({
                 "targets": {
