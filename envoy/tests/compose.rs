@@ -104,6 +104,23 @@ fn an_engine_lets_in_the_credentials_of_its_target_and_is_told_no_other_secret()
 }
 
 #[test]
+fn an_engine_can_serve_the_folder_of_the_configuration_and_what_lies_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    fs::write(folder.path().join("b.gguf"), "").unwrap();
+    fs::write(inner.join("b.yml"), "{name: b, parameters: {model: ../b.gguf}}").unwrap();
+    fs::write(inner.join("dragoman.yaml"), open(&json!({"provider": "local-engine", "serve": "."})).to_string())
+        .unwrap();
+    let output = compose(&inner, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let file: Value = serde_saphyr::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap();
+    let volumes = file["services"]["engine-a"]["volumes"].as_array().unwrap();
+    let pairs: Vec<_> = volumes.iter().map(|volume| [&volume["source"], &volume["target"]]).collect();
+    assert_eq!(json!(pairs), json!([["./", "/models/inner"], ["../b.gguf", "/models/b.gguf"]]));
+}
+
+#[test]
 fn only_the_gateway_is_published_and_engines_have_a_network_that_leads_nowhere() {
     let (_folder, file) = rendered(&open(&json!({"provider": "local-engine", "serve": "models.yaml"})), &[]);
     let file = file.unwrap();

@@ -22,10 +22,10 @@ pub(super) struct Models {
 
 impl Models {
     /// A models.yaml, or a folder of such files and of GGUF files.
-    pub(super) fn of(path: &Path) -> Result<Models, String> {
-        let path = plain(path);
-        let (folder, files) = if path.is_dir() {
-            (path.clone(), listed(&path)?)
+    pub(super) fn of(given: &Path) -> Result<Models, String> {
+        let path = plain(given);
+        let (folder, files) = if given.is_dir() {
+            (path.clone(), listed(given)?)
         } else {
             (path.parent().unwrap_or(Path::new("")).to_owned(), vec![path.clone()])
         };
@@ -41,7 +41,7 @@ impl Models {
             }
             if model.is_absolute() {
                 fixed.insert(place);
-            } else if !place.starts_with(&path) {
+            } else if !whole(&place)?.starts_with(whole(&path)?) {
                 related.insert(place);
             }
         }
@@ -97,7 +97,7 @@ fn around(paths: &BTreeSet<PathBuf>) -> Result<PathBuf, String> {
 }
 
 fn whole(path: &Path) -> Result<PathBuf, String> {
-    absolute(path).map(|path| plain(&path)).map_err(|error| format!("{}: {error}", path.display()))
+    absolute(Path::new(".").join(path)).map(|path| plain(&path)).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]
