@@ -6,6 +6,10 @@
 //! answer:   the client ◀─ inbound holds the head, if it has to wait ◀─ the gate lets it go, and reads the body
 //! ```
 //!
+//! Neither can be let go in the same callback that brings all of a body: the host has none of it yet, and would say that
+//! nothing follows. HTTP/1 tells a body's end apart, and targets are spoken to in that; an HTTP/2 request that comes in one
+//! piece waits for the next tick.
+//!
 //! A head that a filter has let go is out of its reach: inbound changes it in the gate's context, and the gate the
 //! answer's in inbound's. Without a gate in this VM inbound lets nothing go; without inbound in front the gate refuses.
 

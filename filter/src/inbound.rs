@@ -51,6 +51,11 @@ pub(crate) fn read(id: u32, exchange: &meeting::Shared, size: usize) -> Phase {
     take(id, exchange, step, size)
 }
 
+/// Reads it from outside of its own callbacks.
+fn read_again(id: u32, exchange: meeting::Shared, size: usize) -> impl FnOnce() {
+    move || _ = read(id, &exchange, size).goes_on().then(host::resume_request)
+}
+
 /// Does what comes next with a request of which `size` bytes of body are here.
 fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
     let exchange = Rc::clone(exchange);
@@ -61,7 +66,7 @@ fn take(id: u32, exchange: &meeting::Shared, step: Step, size: usize) -> Phase {
             gate::leave_open(id, &exchange);
             return Phase::Aside;
         }
-        Step::Wait => waiting::add(id, &exchange, size),
+        Step::Wait => waiting::add(id, read_again(id, Rc::clone(&exchange), size)),
         Step::Reply(reply) => host::reply(&reply),
         Step::Go { cluster, edits, body } => {
             let replaced = body.is_none_or(|with| host::replace_beginning(with.reach(), with.pieces().as_deref()));
@@ -106,9 +111,7 @@ impl Inbound {
 
     /// The body is complete, `size` bytes of it.
     fn read(&mut self, size: usize) -> Action {
-        if self.gateway.lacks_credential(host::now) {
-            tokens::tend(&self.gateway, false);
-        }
+        self.gateway.lacks_credential(host::now).then(|| tokens::tend(&self.gateway, false));
         let Some(exchange) = self.exchange() else { return Action::Pause };
         let phase = read(self.id, exchange, size);
         self.turn(phase)
@@ -140,10 +143,16 @@ impl HttpContext for Inbound {
     }
 
     fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
-        let Phase::Reading(_, length) = &mut self.phase else {
+        let Phase::Reading(exchange, length) = &mut self.phase else {
             return if self.phase.goes_on() { Action::Continue } else { Action::Pause };
         };
-        *length = size;
+        let is_first = std::mem::replace(length, size) == 0;
+        if end && is_first && size > 0 && self.gateway.inline {
+            // The host has none of it yet, and would let the head go as if nothing followed.
+            waiting::add(self.id, read_again(self.id, Rc::clone(exchange), size));
+            host::tick_every(1);
+            return Action::Pause;
+        }
         // A body that is too long is not waited for.
         if end || size > self.gateway.max_request_bytes { self.read(size) } else { Action::Pause }
     }
@@ -167,10 +176,8 @@ impl HttpContext for Inbound {
     }
 
     fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
-        match self.exchange() {
-            Some(exchange) if !self.relays => answer::give(exchange, size, end, None),
-            _ => Action::Continue,
-        }
+        let exchange = self.exchange().filter(|_| !self.relays);
+        exchange.map_or(Action::Continue, |exchange| answer::give(exchange, size, end, None))
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {

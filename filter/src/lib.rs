@@ -83,6 +83,7 @@ impl RootContext for Plugin {
 
     fn on_tick(&mut self) {
         self.tend();
+        host::tick_every(if self.gateway().is_some_and(Gateway::fetches) { TICK } else { 0 });
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {

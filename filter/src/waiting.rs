@@ -1,31 +1,28 @@
-//! Requests that wait for a credential to be fetched. Each is read again whenever one may have come, outside of its own
-//! callbacks; how long that goes on is the exchange's to say.
+//! Streams that cannot go on in their own callbacks, and are looked at again from outside: requests that wait for a credential
+//! to be fetched (how long that goes on is the exchange's to say), and bodies whose last piece the host has yet to put with
+//! what it holds.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::{host, inbound, meeting};
+use crate::host;
 
 thread_local! {
-    /// By their streams' ids, and how long their bodies are.
-    static WAITING: RefCell<HashMap<u32, (meeting::Shared, usize)>> = RefCell::default();
+    /// By their ids: how each goes on.
+    static WAITING: RefCell<HashMap<u32, Box<dyn FnOnce()>>> = RefCell::default();
 }
 
-/// Adds a request.
-pub(crate) fn add(id: u32, exchange: &meeting::Shared, size: usize) {
-    WAITING.with_borrow_mut(|waiting| waiting.insert(id, (meeting::Shared::clone(exchange), size)));
+/// Adds a stream, to go on like this.
+pub(crate) fn add(id: u32, again: impl FnOnce() + 'static) {
+    WAITING.with_borrow_mut(|waiting| drop(waiting.insert(id, Box::new(again))));
 }
 
-/// Forgets a request whose client has gone.
+/// Forgets a stream whose client has gone.
 pub(crate) fn forget(id: u32) {
-    WAITING.with_borrow_mut(|waiting| waiting.remove(&id));
+    WAITING.with_borrow_mut(|waiting| drop(waiting.remove(&id)));
 }
 
-/// Reads each again.
+/// Lets each go on.
 pub(crate) fn look() {
-    for (id, (exchange, size)) in WAITING.take() {
-        if host::act_for(id) && inbound::read(id, &exchange, size).goes_on() {
-            host::resume_request();
-        }
-    }
+    WAITING.take().into_iter().filter(|(id, _)| host::act_for(*id)).for_each(|(_, again)| again());
 }

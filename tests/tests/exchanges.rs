@@ -10,7 +10,10 @@ use dragoman_tests::vector::Vector;
 fn corpus(driver: &dyn Driver) {
     let only = std::env::var("VECTOR").unwrap_or_default();
     let (mut failures, mut ran) = (Vec::new(), 0);
-    for vector in Vector::all() {
+    let mut vectors = Vector::all();
+    // Those that can share an Envoy, one behind the other.
+    vectors.sort_by_cached_key(|vector| (vector.config().to_string(), vector.env.clone()));
+    for vector in vectors {
         if !vector.name.contains(&only) {
             continue;
         }

@@ -142,6 +142,7 @@ fn cluster(service: &Value, rule: &Value) -> Value {
             Some("DNS") => "STRICT_DNS",
             other => panic!("{name} is found by {other:?}"),
         },
+        "dns_lookup_family": "V4_ONLY",
         "connect_timeout": policy["connectionPool"]["tcp"]["connectTimeout"],
         "load_assignment": {
             "cluster_name": name,

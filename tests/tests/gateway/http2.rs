@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use dragoman_tests::client::Request;
-use dragoman_tests::envoy::Envoy;
+use dragoman_tests::envoy::{Envoy, Version};
 use dragoman_tests::upstream::{Authority, Ending, Reply, Upstream};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{KEY, ask, config, env, send, start};
+use super::{KEY, ask, config, env, send};
 
 /// A server that ends with the test.
 struct Server {
@@ -111,14 +111,19 @@ fn a_client_may_send_trailers_cancel_one_of_its_streams_and_is_told_of_a_cut() {
             (true, false) => Reply::events([event, "[DONE]"]),
         }
     });
-    let envoy = start(&[("only", upstream.address())]);
+    let targets = [("only", upstream.address())];
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/h2_client.mjs");
-    let base = format!("http://{}", envoy.address());
-    let output = Command::new("node").arg(script).args([base.as_str(), KEY]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.lines().count(), 4, "{said}");
-    upstream.wait_for("the cancelled stream end", |requests| {
-        requests.iter().any(|request| request.json()["stall"] == true && request.abandoned)
-    });
+    for version in [Version::Current, Version::InMesh] {
+        let envoy = Envoy::start_version(version, &config(&targets), &env(&targets));
+        let before = upstream.requests().len();
+        let base = format!("http://{}", envoy.address());
+        let output = Command::new("node").arg(&script).args([base.as_str(), KEY]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(said.lines().count(), 4, "{said}");
+        upstream.wait_for("the cancelled stream end", |requests| {
+            let mut since = requests.iter().skip(before);
+            since.any(|request| request.json()["stall"] == true && request.abandoned)
+        });
+    }
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use dragoman_tests::client::{Answer, Request};
 use dragoman_tests::envoy::{Envoy, Version};
-use dragoman_tests::upstream::{Ending, Refusing, Reply, Upstream};
+use dragoman_tests::upstream::{Authority, Ending, Identity, Refusing, Reply, Upstream};
 use serde_json::{Value, json};
 
 use super::{KEY, ask, config, credential, env, send};
@@ -217,6 +217,30 @@ fn a_header_of_the_clients_leads_nowhere() {
     assert_eq!((answer.status, answer.headers.first("x-dragoman-target")), (200, Some("only")));
     assert_eq!(upstream.only_request().headers.first("authorization"), Some("Bearer sk-only-canary"));
     assert_eq!(envoy.access_log(2).len(), 2);
+}
+
+#[test]
+fn a_target_has_to_show_the_certificate_that_the_documents_ask_for() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, authority.pem()).unwrap();
+    for (what, identity, status) in [
+        ("the right one", authority.identity("localhost"), 200),
+        ("another name", authority.identity("other.example"), 503),
+        ("self-signed", Identity::self_signed("localhost"), 503),
+    ] {
+        let upstream = Upstream::start_tls(identity, |_| Reply::json(200, r#"{"model":"m"}"#));
+        let targets = [("only", upstream.address())];
+        let mut config = config(&targets);
+        config["targets"]["only"]["base_url"] = json!(format!("https://localhost:{}/v1", upstream.address().port()));
+        config["targets"]["only"]["network"] = json!({"tls": {"ca": ca}});
+        let envoy = Envoy::start_version(Version::InMesh, &config, &env(&targets));
+        assert_eq!(send(&envoy, &chat("m")).status, status, "{what}");
+        assert!(!upstream.connections().is_empty(), "{what}: nobody asked it");
+        let names: Vec<_> = upstream.requests().into_iter().map(|request| request.server_name).collect();
+        assert_eq!(names, vec![Some("localhost".to_owned()); usize::from(status == 200)], "{what}");
+    }
 }
 
 #[test]

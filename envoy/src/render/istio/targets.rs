@@ -1,7 +1,8 @@
 //! The targets: for each a service that is outside of the mesh, and how it is spoken to. Not when (see `routes`).
 //!
 //! Authorities are always named: an Istio that is told of none may trust anyone, depending on its version. Servers are
-//! spoken to in HTTP/1.1, for Istio lets a gateway choose a version of HTTP, but not negotiate it.
+//! spoken to in HTTP/1.1, for Istio lets a gateway choose a version of HTTP, but not negotiate it, and the filter's gate counts
+//! on it.
 
 use std::net::IpAddr;
 
