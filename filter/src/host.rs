@@ -1,6 +1,7 @@
 //! Every call to the host, and the only file that names one. A host that says no gives `None` or `false`, never a trap:
 //! the SDK's own wrappers panic there, which would end every stream of the worker.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use dragoman_core::head::{Edit, Head};
@@ -264,6 +265,25 @@ pub(crate) fn edit_and_resume_response(holder: u32, this: u32, edits: &[Edit]) {
 /// Calls every so often, from the next period on.
 pub(crate) fn tick_every(period: Millis) {
     unsafe { proxy_set_tick_period_milliseconds(u32::try_from(period).unwrap_or(u32::MAX)) };
+}
+
+thread_local! {
+    /// Whether the next tick is to come at once.
+    static HURRIED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has the next tick come at once. Who asks for it meanwhile does not put it off.
+pub(crate) fn hurry_tick() {
+    if !HURRIED.replace(true) {
+        tick_every(1);
+    }
+}
+
+/// Has ticks come every so often again (never, for 0), if one was hurried.
+pub(crate) fn calm_ticks(period: Millis) {
+    if HURRIED.take() {
+        tick_every(period);
+    }
 }
 
 /// Sends a request; the number under which its answer will come. The SDK has to know of it, for it hands the answer

@@ -150,7 +150,7 @@ impl HttpContext for Inbound {
         if end && is_first && size > 0 && self.gateway.inline {
             // The host has none of it yet, and would let the head go as if nothing followed.
             waiting::add(self.id, read_again(self.id, Rc::clone(exchange), size));
-            host::tick_every(1);
+            host::hurry_tick();
             return Action::Pause;
         }
         // A body that is too long is not waited for.

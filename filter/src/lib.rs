@@ -48,6 +48,7 @@ impl Plugin {
     fn tend(&self) {
         self.gateway().iter().for_each(|gateway| tokens::tend(gateway, true));
         waiting::look();
+        host::calm_ticks(if self.gateway().is_some_and(Gateway::fetches) { TICK } else { 0 });
     }
 }
 
@@ -83,7 +84,6 @@ impl RootContext for Plugin {
 
     fn on_tick(&mut self) {
         self.tend();
-        host::tick_every(if self.gateway().is_some_and(Gateway::fetches) { TICK } else { 0 });
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
