@@ -20,8 +20,8 @@ const FIRST: [fn(u8) -> bool; 3] = [
     |byte| !byte.is_ascii_digit() && !byte.is_ascii_uppercase(),
 ];
 
-/// More than the goal for all of them; a pattern that explodes fails the build.
-const LIMIT: usize = 4 << 20;
+/// So much while they are built, before equal states are one; a pattern that explodes fails the build.
+const LIMIT: usize = 8 << 20;
 
 #[expect(clippy::disallowed_methods, reason = "a build script is told where to write by its environment")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,9 +33,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         // A pattern that cannot begin so keeps its number and matches nothing.
         let mut patterns = Vec::new();
         for (_, spelling) in entity::spellings() {
-            patterns.push(if can_begin(spelling.pattern, *begins)? { spelling.pattern } else { NOTHING });
+            let pattern = entity::in_bytes(spelling.pattern);
+            patterns.push(if can_begin(&pattern, *begins)? { pattern } else { NOTHING.to_owned() });
         }
-        let (head, rows) = automaton::to_bytes(&automaton::build_small(&patterns, LIMIT)?);
+        let (head, rows) = automaton::to_bytes(&automaton::build_small(
+            &patterns.iter().map(String::as_str).collect::<Vec<_>>(),
+            LIMIT,
+        )?);
         std::fs::write(Path::new(&folder).join(format!("{group}.head")), head)?;
         std::fs::write(Path::new(&folder).join(format!("{group}.rows")), rows)?;
     }

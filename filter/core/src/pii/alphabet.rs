@@ -1,7 +1,7 @@
 //! The one byte that patterns see of a character; see [`entity`](super::entity). Not how characters are written: that is
 //! `fold`'s.
 
-use super::entity::{LETTER, OTHER};
+use super::entity::folded;
 
 /// What a character is folded to; `None` for one that nobody sees.
 pub(super) fn byte_of(char: char) -> Option<u8> {
@@ -16,13 +16,9 @@ pub(super) fn byte_of(char: char) -> Option<u8> {
         0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Some(b' '),
         0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Some(b'-'),
         0xFF01..=0xFF5E => u8::try_from(code - 0xFF01 + 0x21).ok(),
-        0x660..=0x1819 | 0x1D7CE..=0x1D7FF => Some(digit(code).unwrap_or_else(|| letter(char))),
-        _ => Some(letter(char)),
+        0x660..=0x1819 | 0x1D7CE..=0x1D7FF => Some(digit(code).unwrap_or_else(|| folded(char))),
+        _ => Some(folded(char)),
     }
-}
-
-fn letter(char: char) -> u8 {
-    if char.is_lowercase() || char.is_uppercase() { LETTER } else { OTHER }
 }
 
 /// The digit that one of another script stands for.

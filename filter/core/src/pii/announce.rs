@@ -2,7 +2,7 @@
 //! they begin with. What a phrase is and how it is compared is `entity`'s.
 
 use super::automaton::Set;
-use super::entity::{self, LETTER, begins_with, behind_escape, first_word, word_starts};
+use super::entity::{self, begins_with, behind_escape, character, first_word, word_starts};
 use super::spelling::bit;
 
 /// The phrases of all contexts.
@@ -56,7 +56,7 @@ impl Announcements {
 }
 
 fn bucket_of(phrase: &str) -> usize {
-    bucket(first_word(phrase.chars().map(|char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER))))
+    bucket(first_word(phrase.chars().map(character)))
 }
 
 fn bucket(word: u32) -> usize {
@@ -74,8 +74,7 @@ mod tests {
         let announcements = Announcements::new();
         for entity in entity::COMPILED {
             for phrase in entity.context {
-                let folded = |char| u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or(LETTER);
-                let before: Vec<u8> = format!("Say, {} is: ", phrase.to_uppercase()).chars().map(folded).collect();
+                let before: Vec<u8> = format!("Say, {} is: ", phrase.to_uppercase()).chars().map(character).collect();
                 let announced = announcements.of(&before);
                 for (number, spelling) in entity::spellings() {
                     let context = entity::COMPILED[usize::from(spelling.entity)].context;

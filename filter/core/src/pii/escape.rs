@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::entity::LETTER;
+use super::entity::is_letter;
 
 /// More backslashes in a row are not counted. Even, and less than the context of a lane.
 const MOST: usize = 64;
@@ -25,7 +25,7 @@ pub(super) fn whole(text: &[u8], floor: usize, replace: Range<usize>, anywhere: 
     };
     let begins = |at: &usize| {
         let first = text.get(*at..replace.end).and_then(<[u8]>::first);
-        first.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | LETTER))
+        first.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || is_letter(*byte))
     };
     match length.map(|length| replace.start + length).filter(begins) {
         Some(behind) if anywhere => behind..replace.end,

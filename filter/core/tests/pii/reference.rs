@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use dragoman_core::pii::entity::{self, COMPILED, Candidate, Entity, LETTER, OTHER, Tail};
+use dragoman_core::pii::entity::{self, COMPILED, Candidate, Entity, OTHER, Tail, in_bytes};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// Something found in a text.
@@ -57,7 +57,9 @@ fn behind_escape(text: &[u8], floor: usize, found: &Found) -> usize {
         [b'u', ..] => inside.len(),
         _ => 1,
     };
-    let begins = inside.get(length).is_some_and(|byte| byte.is_ascii_alphanumeric() || [b'_', LETTER].contains(byte));
+    let begins = inside
+        .get(length)
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || entity::is_letter(*byte));
     if found.entity == "email" && begins { start + length } else { (start - 1).max(floor) }
 }
 
@@ -73,8 +75,8 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let build = |pattern: String| RegexBuilder::new(&pattern).unicode(false).build().unwrap();
     let all = entity::spellings().map(|(_, spelling)| Pattern {
         entity: COMPILED[usize::from(spelling.entity)],
-        begins: build(format!(r"\A(?:{})", spelling.pattern)),
-        whole: build(format!(r"\A(?:{})\z", spelling.pattern)),
+        begins: build(format!(r"\A(?:{})", in_bytes(spelling.pattern))),
+        whole: build(format!(r"\A(?:{})\z", in_bytes(spelling.pattern))),
     });
     all.collect()
 });
@@ -215,8 +217,12 @@ fn fold_char(char: char) -> Option<u8> {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' => b'-',
         '\u{FF01}'..='\u{FF5E}' => (char as u32 - 0xFF01 + 0x21) as u8,
         _ if char.is_numeric() && digit(char).is_some() => digit(char)?,
-        _ if char.is_lowercase() || char.is_uppercase() => LETTER,
-        _ => OTHER,
+        // Σ has two small letters.
+        'Σ' | 'ς' => 0xC3,
+        _ if char.is_lowercase() || char.is_uppercase() => {
+            0xC0 + (char.to_lowercase().next().unwrap() as u32 % 0x20) as u8
+        }
+        _ => 0x80 + (char as u32 % 0x40) as u8,
     })
 }
 

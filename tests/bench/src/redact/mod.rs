@@ -96,7 +96,7 @@ fn hold_back(search: &Search) -> Case {
 }
 
 fn regex_set() -> RegexSet {
-    RegexSetBuilder::new(entity::spellings().map(|(_, spelling)| spelling.pattern))
+    RegexSetBuilder::new(entity::spellings().map(|(_, spelling)| entity::in_bytes(spelling.pattern)))
         .unicode(false)
         .size_limit(64 << 20)
         .dfa_size_limit(64 << 20)

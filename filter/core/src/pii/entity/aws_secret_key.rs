@@ -15,6 +15,7 @@ pub(super) const ENTITY: Entity = Entity {
         "aws_secret_access_key = «wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»",
         "{\"SecretAccessKey\": \"«wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»\"}",
         "the AWS secret key is «9drTJvcXLB89EXAMPLELB8923FB892xMFI0c2Q1u»",
+        "AWS Secret Access Key [None]: «9drTJvcXLB89EXAMPLELB8923FB892xMFI0c2Q1u»",
         "AWS_SECRET_ACCESS_KEY='«9drTJvcXLB89EXAMPLELB8923FB892xMFI0c2Q1u»'",
     ],
     misses: &[

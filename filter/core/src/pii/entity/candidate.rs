@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{LETTER, ends_with_escape};
+use super::{ends_with_escape, folded, is_letter, is_other};
 
 /// The part of a candidate that is to be replaced.
 pub type Part = Range<usize>;
@@ -24,6 +24,8 @@ pub struct Candidate<'a> {
 
 /// How many words before a candidate are its context.
 const CONTEXT_WORDS: usize = 5;
+/// How many characters without cases are as much as a word.
+const CHARACTERS: usize = 3;
 
 impl<'a> Candidate<'a> {
     /// All of it: the usual answer of a check that passed.
@@ -71,6 +73,11 @@ impl<'a> Candidate<'a> {
         self.text.iter().all(u8::is_ascii_alphanumeric)
     }
 
+    /// Whether its letters are capitals.
+    pub fn is_in_capitals(&self) -> bool {
+        !self.text.iter().any(u8::is_ascii_lowercase)
+    }
+
     /// Whether its separators, if any, are all the same.
     pub fn is_even(&self) -> bool {
         let mut separators = self.text.iter().filter(|byte| !byte.is_ascii_alphanumeric());
@@ -101,22 +108,27 @@ impl<'a> Candidate<'a> {
 pub fn follows(before: &[u8], phrases: &[&str]) -> bool {
     let begins = |at: usize| {
         let window = before.get(at..).unwrap_or_default();
-        phrases.iter().any(|phrase| begins_with(window, phrase))
+        let first = window.first().map_or(0, |byte| in_phrase(*byte));
+        let may = |phrase: &&&str| phrase.bytes().next().is_some_and(|own| own == first || !own.is_ascii());
+        phrases.iter().filter(may).any(|phrase| begins_with(window, phrase))
     };
     word_starts(before).any(|at| begins(at) || behind_escape(before, at).is_some_and(begins))
 }
 
-/// Where the last five words of a folded text begin, the last one first.
+/// Where the last five words of a folded text begin, the last one first. Where an alphabet has no cases nobody knows
+/// where its words begin: there each character may, and three are taken for a word.
 pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
-    let mut rest = text;
+    let (mut rest, mut left) = (text, CONTEXT_WORDS * CHARACTERS);
     let start = move || {
-        let end = rest.iter().rposition(is_word)?;
+        let end = rest.iter().rposition(|byte| in_phrase(*byte) != 0)?;
         let letters = rest.get(..end).unwrap_or_default();
-        let start = letters.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+        let other = rest.get(end).is_some_and(|byte| is_other(*byte));
+        let start = if other { end } else { letters.iter().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1) };
+        left = left.checked_sub(if other { 1 } else { CHARACTERS })?;
         rest = rest.get(..start)?;
         Some(start)
     };
-    std::iter::from_fn(start).take(CONTEXT_WORDS)
+    std::iter::from_fn(start)
 }
 
 /// Where a word begins whose first letters are the end of an escape (`\nssn`).
@@ -126,67 +138,70 @@ pub fn behind_escape(text: &[u8], word: usize) -> Option<usize> {
     if escaped { [word + 1, word + 5].into_iter().find(is_one) } else { None }
 }
 
-/// A number for the first word of a text, in any case. Texts that differ in it do not begin with the same phrase.
+/// A number for the first word of a text, in any case: for its first character, if that has no cases. Texts that differ in
+/// it do not begin with the same phrase.
 pub fn first_word(text: impl IntoIterator<Item = u8>) -> u32 {
     // More letters tell no more phrases apart.
-    let word = text.into_iter().take(12).map(letter).take_while(|letter| *letter != 0);
-    word.fold(0, |word: u32, letter| (word ^ u32::from(letter)).wrapping_mul(0x0100_0193))
+    let mut text = text.into_iter().take(12).peekable();
+    let other = text.next_if(|byte| is_other(*byte));
+    let word = text.map(in_phrase).take_while(|letter| *letter != 0 && !is_other(*letter) && other.is_none());
+    other.into_iter().chain(word).fold(0, |word: u32, letter| (word ^ u32::from(letter)).wrapping_mul(0x0100_0193))
 }
 
-/// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase, and
-/// a letter beyond ASCII for any other.
+/// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase.
 pub fn begins_with(window: &[u8], phrase: &str) -> bool {
     let mut at = 0;
-    let next = |at: usize| window.get(at).map_or(0, |byte| letter(*byte));
-    for expected in phrase.bytes() {
-        let (is_found, taken) = match expected {
-            b' ' => {
-                let gap = window.get(at..).unwrap_or_default().iter().take_while(|byte| !is_word(byte)).count();
-                (gap > 0, gap)
-            }
-            0..0x80 => (next(at) == expected, 1),
-            // The rest of a character whose first byte stood for it.
-            0x80..0xC0 => (true, 0),
-            0xC0.. => (next(at) == LETTER, 1),
+    let next = |at: usize| window.get(at).map_or(0, |byte| in_phrase(*byte));
+    for expected in phrase.chars() {
+        let taken = match expected {
+            ' ' => window.get(at..).unwrap_or_default().iter().take_while(|byte| !is_word(byte)).count(),
+            _ => usize::from(next(at) == character(expected)),
         };
-        if !is_found {
+        if taken == 0 {
             return false;
         }
         at += taken;
     }
-    next(at) == 0
+    // Without cases there are mostly no spaces either, and what a word ends with may be part of the next.
+    let ended = window.get(at).is_none_or(|byte| !is_word(byte));
+    ended || at.checked_sub(1).is_some_and(|last| is_other(next(last)))
+}
+
+/// A character of a phrase, folded.
+pub fn character(char: char) -> u8 {
+    u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or_else(|| folded(char))
 }
 
 fn is_word(byte: &u8) -> bool {
-    letter(*byte) != 0
+    in_phrase(*byte) != 0 && !is_other(*byte)
 }
 
-/// A character of a word, a letter in lower case; 0 for any other.
+/// A folded character as phrases have it, a letter in lower case; 0 for one that no phrase has.
 #[inline]
-fn letter(byte: u8) -> u8 {
-    LETTERS.get(usize::from(byte)).copied().unwrap_or(0)
+fn in_phrase(byte: u8) -> u8 {
+    IN_PHRASE.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
-const LETTERS: [u8; 256] = letters();
+const IN_PHRASE: [u8; 256] = in_phrases();
 
 #[expect(clippy::indexing_slicing, reason = "it is computed when this is compiled")]
-const fn letters() -> [u8; 256] {
-    let mut letters = [0; 256];
+const fn in_phrases() -> [u8; 256] {
+    let mut all = [0; 256];
     let mut byte = 0;
-    while byte < letters.len() {
+    while byte < all.len() {
         let character = byte as u8;
-        if character.is_ascii_alphanumeric() || character == LETTER {
-            letters[byte] = character.to_ascii_lowercase();
+        if character.is_ascii_alphanumeric() || is_letter(character) || is_other(character) {
+            all[byte] = character.to_ascii_lowercase();
         }
         byte += 1;
     }
-    letters
+    all
 }
 
 #[cfg(test)]
 mod tests {
     fn follows(before: &str, words: &[&str]) -> bool {
-        let before: Vec<u8> = before.chars().map(|char| u8::try_from(char).unwrap_or(super::super::OTHER)).collect();
+        let before: Vec<u8> = before.chars().map(super::character).collect();
         super::follows(&before, words)
     }
 
@@ -220,7 +235,19 @@ mod tests {
 
     #[test]
     fn a_letter_beyond_ascii_is_one_of_a_word() {
-        assert!(follows("num\u{c0}ro : ", &["numéro"]));
-        assert!(!follows("num\u{c0}ros : ", &["numéro"]));
+        assert!(follows("Numéro : ", &["numéro"]));
+        assert!(follows("NUMÉRO : ", &["numéro"]));
+        assert!(!follows("numéros : ", &["numéro"]));
+        assert!(!follows("numøro : ", &["numéro"]));
+        assert!(follows("ТЕЛЕФОН: ", &["телефон"]));
+        assert!(!follows("телефоны: ", &["телефон"]));
+    }
+
+    #[test]
+    fn words_of_alphabets_without_cases_stand_anywhere() {
+        assert!(follows("我的电话号码是", &["电话号码"]));
+        assert!(follows("제 전화번호는 ", &["전화번호"]));
+        assert!(!follows("电话簿里没有我们要找的那一个人的号码", &["电话"]));
+        assert!(!follows("我的号码是", &["电话号码"]));
     }
 }

@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "coordinates",
     about: "coordinates: two decimals or degrees; one or two decimals with context",
     groups: &[Group::Personal],
-    pattern: r#"-?[0-9]+\.[0-9]+(?:, ?-?[0-9]+\.[0-9]+)?|[0-9]{1,3}\x80 ?[0-9]{1,2}['\x80] ?[0-9]{1,2}(?:\.[0-9]+)?["\x80] ?[A-Za-z],? ?[0-9]{1,3}\x80 ?[0-9]{1,2}['\x80] ?[0-9]{1,2}(?:\.[0-9]+)?["\x80] ?[A-Za-z]"#,
+    pattern: r#"-?[0-9]+\.[0-9]+(?:, ?-?[0-9]+\.[0-9]+)?|[0-9]{1,3}[\x80-\xBF] ?[0-9]{1,2}['\x80-\xBF] ?[0-9]{1,2}(?:\.[0-9]+)?["\x80-\xBF] ?[A-Za-z],? ?[0-9]{1,3}[\x80-\xBF] ?[0-9]{1,2}['\x80-\xBF] ?[0-9]{1,2}(?:\.[0-9]+)?["\x80-\xBF] ?[A-Za-z]"#,
     left: Edge::WORD.or(Edge::DOT),
     right: Edge::WORD,
     longest: 64,

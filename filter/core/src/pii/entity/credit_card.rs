@@ -6,7 +6,7 @@ pub(super) const ENTITY: Entity = Entity {
     name: "credit_card",
     about: "payment card number: a brand's prefix and length, and the Luhn sum",
     groups: &[Group::Financial],
-    pattern: r"[0-9]{13,19}|[0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}(?:[ -][0-9]{3})?|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5}",
+    pattern: r"[0-9]{12,19}|[0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}(?:[ -][0-9]{3})?|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5}",
     left: Edge::WORD.or(Edge::DOT),
     longest: 23,
     check,
@@ -20,6 +20,7 @@ pub(super) const ENTITY: Entity = Entity {
         "diners «3056 930902 5904»",
         "«2221000000000009», «6011111111111117», «3530111333300000»",
         "UATP card «122000000000003»",
+        "maestro «501800000009», JCB «3595406135895252», «180000000000002»",
     ],
     misses: &[
         "4111 1111 1111 1112",
@@ -55,9 +56,11 @@ fn is_brand(first_six: u32, count: usize) -> bool {
         (_, 3000..=3059 | 3095) | (36 | 38 | 39, _) => (14..=19).contains(&count),
         // American Express, JCB, Visa
         (34 | 37, _) => count == 15,
-        (_, 3528..=3589) => (16..=19).contains(&count),
+        (35, _) => (16..=19).contains(&count),
+        (_, 1800 | 2131) => count == 15,
         (40..=49, _) => matches!(count, 13 | 16 | 19),
         // Maestro and others of its kind; Discover, UnionPay, RuPay
+        (_, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763) if count == 12 => true,
         (50 | 56..=59, _) => matches!(count, 16 | 18 | 19),
         (60..=69, _) => (16..=19).contains(&count),
         // RuPay, Troy

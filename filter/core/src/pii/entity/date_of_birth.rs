@@ -1,12 +1,12 @@
 //! Dates of birth, told from other dates by a word before them.
 
-use super::{Candidate, Edge, Entity, Group, LETTER, Part, date};
+use super::{Candidate, Edge, Entity, Group, Part, date, is_letter};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "date_of_birth",
     about: "date of birth: a day of the calendar, in figures or words, with context",
     groups: &[Group::Personal],
-    announced: r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?:[0-9]{2})?|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}(?:[a-z]{2}|\.)?(?: [a-z]{2})? [A-Za-z\xC0]+[.,]*(?: [a-z]{2})? [0-9]{4}|[A-Z][a-z]+\.? [0-9]{1,2}(?:[a-z]{2})?,? [0-9]{4}",
+    announced: r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?:[0-9]{2})?|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}(?:[a-z]{2}|\.)?(?: [a-z]{2})? [A-Za-z\xC0-\xDF]+[.,]*(?: [a-z]{2})? [0-9]{4}|[A-Z][a-z]+\.? [0-9]{1,2}(?:[a-z]{2})?,? [0-9]{4}|[0-9]{4}[年년] ?[0-9]{1,2}[月월] ?[0-9]{1,2}[日일]",
     longest: 32,
     right: Edge::WORD.or(Edge::HYPHEN).or(Edge::SLASH),
     check,
@@ -18,6 +18,7 @@ pub(super) const ENTITY: Entity = Entity {
         "born on «April 12, 1985» in",
         "née le «12 avril 1985»",
         "{\"birthdate\":\"«1985-04-12»\"}",
+        "Дата рождения: «12.04.1985», 出生日期：«1985年4月12日», 생년월일 «1985년 4월 12일»",
     ],
     misses: &[
         "due on 12/04/1985",
@@ -31,6 +32,21 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 const CONTEXT: &[&str] = &[
+    "дата рождения",
+    "родился",
+    "родилась",
+    "дата народження",
+    "ημερομηνία γέννησης",
+    "出生日期",
+    "出生于",
+    "生年月日",
+    "誕生日",
+    "생년월일",
+    "تاريخ الميلاد",
+    "תאריך לידה",
+    "जन्म तिथि",
+    "วันเกิด",
+    "ngày sinh",
     "dob",
     "d o b",
     "birth",
@@ -94,7 +110,7 @@ const MONTHS: &[&str] = &[
 ];
 
 fn names_month(text: &[u8]) -> bool {
-    let words = text.split(|byte| !byte.is_ascii_alphabetic() && *byte != LETTER);
+    let words = text.split(|byte| !byte.is_ascii_alphabetic() && !is_letter(*byte));
     words.filter(|word| word.len() > 2).any(|word| {
         let word: String = word.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect();
         MONTHS.iter().any(|month| word.starts_with(month))

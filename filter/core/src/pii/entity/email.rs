@@ -9,13 +9,13 @@
 //! 10.8; those and seven, six or five changes where all three are mixed, 17, 15 and 13.5, and 8.1, 7.7 and 7.4. With six,
 //! `MikeJonesAndSonsLtd4You` is a name still; what is cut off before more is the beginning of a random token.
 
-use super::{Back, Candidate, Edge, Entity, Group, LETTER, Part, Partial, Same};
+use super::{Back, Candidate, Edge, Entity, Group, Part, Partial, Same, is_letter};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "email",
     about: "e-mail address: a local part that is no random token, and a domain that ends in a top-level domain",
     groups: &[Group::Personal],
-    pattern: r"@[A-Za-z0-9\xC0-]+(?:\.[A-Za-z0-9\xC0-]+)+",
+    pattern: r"@[A-Za-z0-9\xC0-\xDF-]+(?:\.[A-Za-z0-9\xC0-\xDF-]+)+",
     // Enough for any name; base64, which has more, is not held as if it were one.
     back: Some(Back { of: is_local, most: 64, capitals: 8, changes: 6 }),
     left: Edge::ANY,
@@ -54,7 +54,7 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == LETTER || b"._%+-'".contains(&byte)
+    byte.is_ascii_alphanumeric() || is_letter(byte) || b"._%+-'".contains(&byte)
 }
 
 /// Endings of files and units, which stand behind an `@` too (`logo@2x.png`) and are no top-level domains.
@@ -69,11 +69,11 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let (local, domain) = (candidate.text.get(..at)?, candidate.text.get(at + 1..)?);
     // Quotes and dots around it are the sentence's, and so are underscores on both sides.
     let emphasised = candidate.after.first() == Some(&b'_');
-    let begins = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == LETTER || *byte == b'_' && !emphasised;
+    let begins = |byte: &u8| byte.is_ascii_alphanumeric() || is_letter(*byte) || *byte == b'_' && !emphasised;
     let start = local.iter().position(begins)?;
     let local = local.get(start..)?;
     let top = domain.rsplit(|byte| *byte == b'.').next()?.to_ascii_lowercase();
-    let top_level = top.len() > 1 && top.iter().all(|byte| byte.is_ascii_lowercase() || *byte == LETTER);
+    let top_level = top.len() > 1 && top.iter().all(|byte| byte.is_ascii_lowercase() || is_letter(*byte));
     let labels = domain.split(|byte| *byte == b'.').all(is_label);
     let proof = labels
         && (top_level || top.starts_with(b"xn--"))

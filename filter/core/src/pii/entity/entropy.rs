@@ -18,11 +18,19 @@ pub(super) fn bits(text: &[u8]) -> f64 {
         .sum()
 }
 
-/// Whether it looks drawn by lot: at least this long, this mixed, and with digits among its letters.
+/// Whether it looks drawn by lot: at least this long, this mixed, and with digits or capitals among its letters.
 pub(super) fn is_random(text: &[u8], least: usize, least_bits: f64) -> bool {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    text.len() >= least && digits >= 2 && letters >= 2 && bits(text) >= least_bits
+    let mixed = digits >= 2 && letters >= 2 || is_mixed(text);
+    text.len() >= least && mixed && bits(text) >= least_bits
+}
+
+/// Whether capitals and small letters come about as often as each other. In the names of code the capitals are few.
+pub(super) fn is_mixed(text: &[u8]) -> bool {
+    let capitals = text.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let small = text.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+    capitals.min(small) * 10 >= (capitals + small) * 3 && capitals.min(small) > 2
 }
 
 #[cfg(test)]
@@ -42,5 +50,8 @@ mod tests {
         assert!(is_random(b"q7Xz01LmP4vT9sKe", 16, 3.0));
         assert!(!is_random(b"assessment-methodology", 16, 3.0));
         assert!(!is_random(b"a1a1a1a1a1a1a1a1", 16, 3.0));
+        assert!(is_random(b"yqDVtkqPECriaLRi", 16, 3.0));
+        assert!(!is_random(b"getAuthorizationTokenProvider", 16, 3.0));
+        assert!(!is_random(b"AUTHORIZATIONTOKEN", 16, 3.0));
     }
 }

@@ -7,12 +7,12 @@ pub(super) const ENTITY: Entity = Entity {
     about: "Spanish NIF: eight digits and the letter that follows from them",
     groups: &[Group::Government, Group::Eu, Group::Es],
     pattern: r"[0-9]{8}-?[A-Z]",
-    announced: r"[0-9]{8}(?:[ -]?[a-z]| [A-Z])",
+    announced: r"[0-9]{8}(?:[ -]?[a-z]| [A-Z])|[0-9]{7}[ -]?[A-Za-z]",
     longest: 10,
     check,
     context: CONTEXT,
-    hits: &["DNI «12345678Z»", "NIF: «12345678-z»", "con «87654321-X»."],
-    misses: &["12345678A", "12345678a", "1234567Z", "112345678Z", "12345678ZZ", "version 12345678 a"],
+    hits: &["DNI «12345678Z»", "dni «1234567L»", "NIF: «12345678-z»", "con «87654321-X»."],
+    misses: &["12345678A", "12345678a", "code 1234567L", "112345678Z", "12345678ZZ", "version 12345678 a"],
     ..Entity::NUMBER
 };
 
@@ -22,7 +22,8 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let number = checksum::number(candidate.digits());
     let letter = candidate.text.last()?;
     let proof = letter_of(number) == Some(letter.to_ascii_uppercase()) && number > 0;
-    let usual = letter.is_ascii_uppercase() && !candidate.text.contains(&b' ');
+    let whole = candidate.digits().count() == 8;
+    let usual = letter.is_ascii_uppercase() && whole && !candidate.text.contains(&b' ');
     candidate.whole_if(proof && (usual || candidate.is_expected()))
 }
 

@@ -17,6 +17,10 @@ pub(super) const ENTITY: Entity = Entity {
         "export ACCESS_TOKEN=«q7Xz01LmP4vT9sKe82Bn==»",
         "the API key is «q7Xz01LmP4vT9sKe82Bn», keep it",
         "token = '«550e8400-e29b-41d4-a716-446655440000»'",
+        "api_key=«rqDggYmVcmqtJSHbbnViSSKZvignZGUb», \"credentials\": \"«9f8e7d6c5b4a39281706f5e4d3c2b1a0»\"",
+        "API_KEY=«sk_67955174bd0f0360a80d4b216213c9ece123b05c8040d5df»",
+        "<apiKey>«q7Xz01LmP4vT9sKe82Bn»</apiKey>, os.environ[\"API_KEY\"] = \"«q7Xz01LmP4vT9sKe82Bn»\"",
+        "AZURE_STORAGE_KEY=«q7Xz01LmP4vT9sKe82BnYd3Rf5Hg6Jk7Lp8Mw9Nx0Ob1Qc2Ve3Wt4Zu5Ai6Sy7Du8Fi9Go0Hp1Jq2Kr3Ls4==»",
     ],
     misses: &[
         "api_key: your-api-key-goes-here",
@@ -37,13 +41,17 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 /// The name's last word, what assigns, and the value. The names of other keys are told by it too.
-pub(super) const PATTERN: &str = r#"(?:[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redential|CREDENTIAL)\\?["'`]?[ \t]*(?:[:=,]+>?| is)[ \t]*\\?["'`]?[A-Za-z0-9_+/.~-]+={0,2}"#;
+pub(super) const PATTERN: &str = r#"(?:[Kk]ey|KEY|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redentials?|CREDENTIALS?|[Cc]reds|CREDS)\\?["'`]?\]?(?: \[[A-Za-z0-9*]*\])?[ \t]*(?:[:=,]+>?|>| is)[ \t]*\\?["'`]?[A-Za-z0-9_+/.~-]+={0,2}"#;
 
 /// How tokens begin that say themselves whose they are; each is an entity of its own.
 const NAMED: &[&[u8]] = &[
     b"sk-",
-    b"sk_",
-    b"rk_",
+    b"sk_live_",
+    b"sk_test_",
+    b"sk_prod_",
+    b"rk_live_",
+    b"rk_test_",
+    b"rk_prod_",
     b"whsec_",
     b"ghp_",
     b"gho_",
@@ -72,8 +80,6 @@ const NAMED: &[&[u8]] = &[
     b"doo_v1_",
     b"dor_v1_",
     b"dapi",
-    b"eyJ",
-    b"SK",
     b"gsk_",
     b"xai-",
     b"r8_",
@@ -96,7 +102,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let goes_on = candidate.after.first().is_some_and(|byte| b"([{~".contains(byte));
     let dotted =
         value.contains(&b'.') && value.split(|byte| *byte == b'.').all(|part| !entropy::is_random(part, 16, 3.0));
-    let proof = secret && !paged && !goes_on && !dotted && !is_named(value) && !is_words(value);
+    let proof = secret && !paged && !goes_on && !dotted && !is_named(value, candidate.after) && !is_words(value);
     (proof && entropy::is_random(value, 16, 2.7)).then_some(part)
 }
 
@@ -113,6 +119,13 @@ const SECRET_KEYS: &[&str] = &[
     "account",
     "subscription",
     "session",
+    "storage",
+    "consumer",
+    "client",
+    "openai",
+    "webhook",
+    "shared",
+    "hmac",
 ];
 
 /// Whether a key's name has one of these words before it, in any of the ways in which code joins words.
@@ -134,9 +147,11 @@ pub(super) fn value(text: &[u8]) -> Part {
     text.len() - padding - length..text.len()
 }
 
-/// Whether it begins like a token that is an entity of its own.
-pub(super) fn is_named(value: &[u8]) -> bool {
-    NAMED.iter().any(|prefix| value.starts_with(prefix))
+/// Whether it begins like a token that is an entity of its own, `after` being what stands behind it.
+pub(super) fn is_named(value: &[u8], after: &[u8]) -> bool {
+    let web_token = value.starts_with(b"eyJ") && (value.contains(&b'.') || after.starts_with(b"."));
+    let twilio = value.starts_with(b"SK") && value.len() == 34;
+    web_token || twilio || NAMED.iter().any(|prefix| value.starts_with(prefix))
 }
 
 /// Whether it is words and numbers, as names in code and paths are.

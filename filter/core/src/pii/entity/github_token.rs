@@ -5,7 +5,9 @@ use super::{Candidate, Entity, Part, entropy};
 pub(super) const ENTITY: Entity = Entity {
     name: "github_token",
     about: "GitHub token: `ghp_`, `gho_`, `ghu_`, `ghs_`, `ghr_` or `github_pat_`, and its length",
-    pattern: r"(?:gh[oprsu]|github_pat)_[A-Za-z0-9_]+",
+    pattern: r"(?:gh[oprsu]|github_pat)_[A-Za-z0-9_]+|ghs_[0-9]+_eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
+    // Those that hold a JSON Web Token.
+    longest: 1024,
     check,
     hits: &[
         concat!("token «ghp_", "x7Kd92LmQpR4sTvW8yZa1BcDeFgHjK3nMpQr»."),
@@ -14,6 +16,7 @@ pub(super) const ENTITY: Entity = Entity {
             "GH=«github_pat_",
             "11ABCDEFG0x7Kd92LmQpR4_sTvW8yZa1BcDeFgHjK3nMpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQ»"
         ),
+        concat!("«ghs_", "123456_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NTYifQ.x7Kd92LmQpR4sTvW8yZa1BcDeFgHj-K3n_MpQr»."),
     ],
     misses: &[
         "ghp_short",

@@ -5,12 +5,14 @@ use super::{Candidate, Entity, Part, entropy};
 pub(super) const ENTITY: Entity = Entity {
     name: "gitlab_token",
     about: "GitLab token: `glpat-` and its kin, random enough",
-    pattern: r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|soat|agent|oas|imt|ffct|wt)-[A-Za-z0-9_-]+(?:\.[a-z0-9]{2}\.[a-z0-9]+)?",
+    pattern: r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|soat|agent|oas|imt|ffct|wt)-[A-Za-z0-9_-]+(?:\.[a-z0-9]{2}\.?[a-z0-9]{7,})?",
     check,
     hits: &[
         concat!("«glpat-", "Zx9Kd82LmQpR4sTvW8yZ»."),
         concat!("CI_TOKEN: «glrt-", "Zx9Kd82LmQpR4sTv_8yZ»"),
         concat!("\"«glpat-", "Zx9Kd82LmQpR4sTvW8yZm86MQp1OjE4bDQK.01.0z1a2b3c4»\""),
+        concat!("«glpat-", "Zx9Kd82LmQpR4sTvW8yZm86MQp1OjE4bDQK.0z1a2b3c4»."),
+        concat!("«glffct-", "BeajgCTwbbFblKuWgpwn»"),
     ],
     misses: &[
         "glpat-short",

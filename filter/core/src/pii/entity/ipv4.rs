@@ -37,13 +37,16 @@ pub(super) const ENTITY: Entity = Entity {
         "§ 1.2.3",
         "openssl-1.0.2.1",
         "1.2.3.4-beta",
+        "see Section 4.2.1.13",
+        "requests==1.2.3.4",
     ],
     ..Entity::NUMBER
 };
 
 /// What versions are announced by.
 const VERSIONS: &[&str] =
-    &["version", "versions", "ver", "v", "release", "released", "build", "upgrade", "upgraded", "firmware"];
+    &["version", "versions", "ver", "v", "release", "released", "build", "upgrade", "upgraded", "firmware", "section",
+      "sections", "chapter", "clause", "assembly", "oid", "nginx"];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let mut parts = std::str::from_utf8(candidate.text).ok()?.split('/');
@@ -56,5 +59,6 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let goes_on = is_dotted && !candidate.text.contains(&b'/');
     // `Firefox/12.0.1.2`, but not `http://10.0.0.12`.
     let product = matches!(candidate.before, [.., letter, b'/'] if letter.is_ascii_alphabetic());
-    candidate.whole_if(!nobodys && prefix <= 32 && !goes_on && !product && !candidate.announced)
+    let pinned = candidate.before.ends_with(b"==");
+    candidate.whole_if(!nobodys && prefix <= 32 && !goes_on && !product && !pinned && !candidate.announced)
 }

@@ -1,6 +1,6 @@
 //! Individual numbers of Japan (My Number).
 
-use super::{Candidate, Entity, Group, OTHER, Part, checksum};
+use super::{Candidate, Entity, Group, Part, checksum, is_other};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "jp_my_number",
@@ -21,7 +21,7 @@ pub(super) const ENTITY: Entity = Entity {
     ..Entity::NUMBER
 };
 
-const CONTEXT: &[&str] = &["my number", "mynumber", "individual number", "kojin bango"];
+const CONTEXT: &[&str] = &["my number", "mynumber", "individual number", "kojin bango", "マイナンバー", "個人番号"];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let digits = candidate.exactly::<12>()?;
@@ -30,7 +30,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let proof =
         digits.last().map(|digit| u32::from(*digit)) == Some(expected) && digits.iter().any(|digit| *digit != 0);
     // The words themselves cannot be told apart once they are folded; that they are Japanese (or so) can.
-    let foreign = candidate.before.iter().rev().take(12).any(|byte| *byte == OTHER);
+    let foreign = candidate.before.iter().rev().take(12).any(|byte| is_other(*byte));
     let beside = !candidate.is_bare() && candidate.is_in_a_row();
     candidate.whole_if(proof && candidate.is_even() && !beside && (foreign || candidate.is_expected()))
 }

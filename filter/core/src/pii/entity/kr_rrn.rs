@@ -11,7 +11,7 @@ pub(super) const ENTITY: Entity = Entity {
     longest: 14,
     check,
     context: CONTEXT,
-    hits: &["RRN «900101-1234568»", "rrn: «9001011234568».", "resident registration number «200402-3214431»"],
+    hits: &["RRN «900101-1234568»", "주민등록번호는 «900101-1234567»", "rrn: «9001011234568».", "resident registration number «200402-3214431»"],
     misses: &["001332-1234567", "900101-1234567", "051102-9234110", "order 9001011234568", "900101-12345680"],
     ..Entity::NUMBER
 };
@@ -25,6 +25,9 @@ const CONTEXT: &[&str] = &[
     "registration number",
     "jumin",
     "korean id",
+    "주민등록번호",
+    "주민번호",
+    "외국인등록번호",
 ];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {

@@ -3,11 +3,12 @@
 //!
 //! Patterns see *folded* text: one byte per character. ASCII is itself; non-breaking and thin spaces are spaces;
 //! U+2010…U+2015 and U+2212 are `-`; full-width forms are the ASCII they stand for; zero-width characters are not there
-//! at all; any other letter of an alphabet that has cases (é, ß, Ж) is [`LETTER`], and everything else (CJK, emoji,
-//! punctuation) is [`OTHER`]. A pattern is `regex` syntax without look-around, over these bytes.
+//! at all; what becomes of all others is `beyond`'s. A pattern is `regex` syntax without look-around, over these bytes, in
+//! which a character beyond ASCII is what it is folded to.
 
 mod base58;
 mod bech32;
+mod beyond;
 mod candidate;
 pub mod checksum;
 mod date;
@@ -15,13 +16,9 @@ mod edge;
 mod entropy;
 mod pseudonym;
 
-pub use candidate::{Candidate, Part, begins_with, behind_escape, first_word, follows, word_starts};
+pub use beyond::{LETTER, OTHER, folded, in_bytes, is_letter, is_other};
+pub use candidate::{Candidate, Part, begins_with, behind_escape, character, first_word, follows, word_starts};
 pub use edge::{Edge, ends_with_escape, is_in_address};
-
-/// How a letter beyond ASCII is folded.
-pub const LETTER: u8 = 0xC0;
-/// How any other character beyond ASCII is folded.
-pub const OTHER: u8 = 0x80;
 
 /// One kind of personal data or secret.
 pub struct Entity {

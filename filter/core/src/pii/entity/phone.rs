@@ -1,17 +1,33 @@
 //! Telephone numbers. International ones and North American ones with their punctuation prove themselves by their plan;
 //! all others are told by a word before them.
 
-use super::{Candidate, Edge, Entity, Group, Part, checksum, date};
+use super::{Candidate, Edge, Entity, Group, Part, checksum, date, follows};
+
+/// What is dialled behind a number.
+macro_rules! extension {
+    () => {
+        r"(?:,? ?(?:[xX#]|[eE]xt\.?) ?[0-9]+)?"
+    };
+}
 
 pub(super) const ENTITY: Entity = Entity {
     name: "phone",
     about: "telephone number: international, North American with punctuation, or any with context",
     groups: &[Group::Personal],
-    pattern: r"\+[0-9](?:[ .()/-]{0,2}[0-9])+|(?:\(1\)[ .-]{0,2}|1[ .-]{1,2})?[2-9][0-9]{2}[ .-]{1,2}[2-9][0-9]{2}[ .-]{1,2}[0-9]{4}|\([2-9][0-9]{2}\)[ .-]{0,2}[2-9][0-9]{2}[ .-]{1,2}[0-9]{4}",
-    announced: r"(?:\([0-9]+\)[ ./-]{0,2}|[0-9]+[ ./-]{1,2})[0-9][0-9]+(?:[ ./-]{1,2}[0-9][0-9]+)*|[0-9]+",
+    pattern: concat!(
+        r"(?:\(?\+[0-9](?:[ .()/-]{0,2}[0-9])+",
+        r"|(?:\(1\)[ .-]{0,2}|1[ .-]{1,2})?[2-9][0-9]{2}[ .-]{1,2}[2-9][0-9]{2}[ .-]{1,2}[0-9]{4}",
+        r"|(?:1[ .-]{0,2})?\([0-9]{3}\)[ .-]{0,2}[0-9]{3}[ .-]{1,2}[0-9]{4})",
+        extension!()
+    ),
+    announced: concat!(
+        r"(?:(?:(?:[0-9]{1,3}[ .-]{0,2})?\([0-9]+\)[ ./-]{0,2}|[0-9]+[ ./-]{1,2}(?:[0-9][ ./-]{1,2})?)",
+        r"[0-9][0-9]+(?:[ ./-]{1,2}[0-9][0-9]+)*|[0-9]+)",
+        extension!()
+    ),
     left: Edge::WORD.or(Edge::HYPHEN).or(Edge::DOT).or(Edge::SIGN),
     right: Edge::WORD.or(Edge::HYPHEN),
-    longest: 26,
+    longest: 40,
     shortest: 7,
     check,
     context: CONTEXT,
@@ -24,6 +40,11 @@ pub(super) const ENTITY: Entity = Entity {
         "Tél. : «01 42 68 53 00»",
         "{\"mobile\":\"«09171234567»\"}",
         "«+33 1 42 68 53 00» 5 times",
+        "«926-499-8726x22177», «(415) 555-0132 ext. 12», «+1-415-555-0132 #7» or «(123) 456-7890»",
+        "«1 (559) 470-9005», «(+358) 251027346», phone «8 (495) 123-45-67»",
+        "mobil: «43504925», phone number «1234567890»",
+        "Text me: «209 668 4110», mon numéro est le «01 42 68 53 00», Chiamami al «500 332 245»",
+        "电话号码«13812345678»和手机号«13812345678»，電話: «03-1234-5678», 전화번호 «02-312-3456», телефон «8 800 555-35-35»",
     ],
     misses: &[
         "at 1700000000 seconds",
@@ -36,35 +57,33 @@ pub(super) const ENTITY: Entity = Entity {
         "415-155-0132",
         "+999 1234567",
         "pi is 3.14159265358979",
+        "mobile 20240115",
+        "my number: 123456789",
+        "000000000",
+        "078-05-0000",
         "phone 10.0.0.12",
     ],
     ..Entity::NUMBER
 };
 
-const CONTEXT: &[&str] = &[
+/// What hardly anything but a telephone's number stands behind: eight digits are enough.
+const NAMES: &[&str] = &[
     "phone",
     "phones",
     "telephone",
     "tel",
     "mobile",
     "mob",
-    "cell",
     "cellphone",
-    "call",
     "fax",
     "whatsapp",
-    "sms",
-    "telegram",
-    "signal",
-    "landline",
-    "handy",
+    "call me",
     "handynummer",
     "telefon",
     "telefonnummer",
     "rufnummer",
     "mobil",
     "mobilnummer",
-    "rückruf",
     "telefono",
     "teléfono",
     "telefone",
@@ -72,10 +91,8 @@ const CONTEXT: &[&str] = &[
     "celular",
     "tlf",
     "tfno",
-    "fijo",
     "téléphone",
     "tél",
-    "portable",
     "cellulare",
     "telefoon",
     "telefoonnummer",
@@ -86,21 +103,90 @@ const CONTEXT: &[&str] = &[
     "komórka",
     "numer telefonu",
     "gsm",
-    "cep",
-    "hotline",
-    "helpline",
     "telepono",
+    "điện thoại",
     "phonenumber",
-    "phone number",
-    "contact number",
     "mobilenumber",
     "msisdn",
+    "телефон",
+    "телефона",
+    "телефону",
+    "тел",
+    "моб",
+    "мобильный",
+    "τηλέφωνο",
+    "τηλ",
+    "κινητό",
+    "电话",
+    "電話",
+    "手机",
+    "手機",
+    "携帯",
+    "전화",
+    "휴대폰",
+    "핸드폰",
+    "연락처",
+    "هاتف",
+    "جوال",
+    "טלפון",
+    "נייד",
+    "फोन",
+    "मोबाइल",
+    "โทร",
 ];
 
+/// What also says other things: nine digits.
+const WORDS: &[&str] = &[
+    "cell", "call", "sms", "telegram", "signal", "landline", "handy", "rückruf", "fijo", "portable", "cep", "hotline",
+    "helpline", "contact number",
+];
+
+/// What any number may stand behind: groups of digits, or a country's zero before them.
+const HINTS: &[&str] = &[
+    "my number",
+    "his number",
+    "her number",
+    "our number",
+    "your number",
+    "their number",
+    "number s",
+    "text me",
+    "reach",
+    "contact",
+    "ring",
+    "dial",
+    "ruf mich an",
+    "meine nummer",
+    "erreichen",
+    "numéro est",
+    "mon numéro",
+    "chiamami",
+    "mi número",
+    "llámame",
+];
+
+const SAID: &[&str] = &both::<{ NAMES.len() + WORDS.len() }>(NAMES, WORDS);
+const CONTEXT: &[&str] = &both::<{ SAID.len() + HINTS.len() }>(SAID, HINTS);
+
+#[expect(clippy::indexing_slicing, reason = "it is computed when this is compiled")]
+const fn both<const N: usize>(first: &[&'static str], second: &[&'static str]) -> [&'static str; N] {
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    let proof = match candidate.text.first() {
-        Some(b'+') => is_international(candidate),
-        _ => is_american(candidate) || is_national(candidate) && is_expected(candidate),
+    let extended = candidate.text.iter().position(|byte| byte.is_ascii_alphabetic() || *byte == b'#');
+    let number = candidate.text.get(..extended.unwrap_or(candidate.text.len()))?;
+    let number = &Candidate { text: number, ..*candidate };
+    let proof = match number.text {
+        [b'(', b'+', ..] => number.text.contains(&b')') && is_international(number),
+        [b'+', ..] => is_international(number),
+        _ => is_american(number) || is_national(number) && is_expected(number),
     };
     candidate.whole_if(proof)
 }
@@ -123,7 +209,8 @@ fn is_international(candidate: &Candidate<'_>) -> bool {
     known && count <= 15 && !decimal && last
 }
 
-/// Three, three and four digits, of which neither the area nor the exchange begins with 0 or 1.
+/// Three, three and four digits, of which neither the area nor the exchange begins with 0 or 1; any behind an area in
+/// brackets.
 fn is_american(candidate: &Candidate<'_>) -> bool {
     let mut groups = groups(candidate.text).peekable();
     groups.next_if_eq(b"1");
@@ -131,7 +218,10 @@ fn is_american(candidate: &Candidate<'_>) -> bool {
     let [area, exchange, line] = all.as_slice() else { return false };
     let begins = |group: &[u8]| group.len() == 3 && group.first().is_some_and(|digit| *digit > b'1');
     let marked = candidate.text.iter().any(|byte| matches!(byte, b'(' | b'-' | b'.'));
-    begins(area) && begins(exchange) && line.len() == 4 && marked && !candidate.text.contains(&b'/')
+    let shaped = area.len() == 3 && exchange.len() == 3 && line.len() == 4;
+    let bracketed = candidate.text.windows(5).any(|area| area.starts_with(b"(") && area.ends_with(b")"));
+    let plausible = begins(area) && begins(exchange) || bracketed && !area.starts_with(b"0");
+    shaped && plausible && marked && !candidate.text.contains(&b'/')
 }
 
 fn is_national(candidate: &Candidate<'_>) -> bool {
@@ -146,16 +236,27 @@ fn is_national(candidate: &Candidate<'_>) -> bool {
         _ => false,
     };
     let addressed = groups.len() == 4 && candidate.text.contains(&b'.') && groups.iter().all(|length| *length < 4);
-    // Seconds and milliseconds since 1970 have ten and thirteen digits and begin with a 1.
-    let timed = bare && first == Some(1) && matches!(count, 10 | 13);
+    // Seconds and milliseconds since 1970 have ten and thirteen digits, and have begun so since 2017.
+    let timed = bare && matches!(count, 10 | 13) && (15..20).contains(&checksum::number(candidate.digits().take(2)));
     let decimal = groups.len() == 2 && candidate.text.contains(&b'.');
-    let least = if bare && first != Some(0) { 9 } else { 7 };
-    (least..=14).contains(&count) && !dated && !addressed && !timed && !decimal
+    let mixed = candidate.digits().any(|digit| Some(digit) != first);
+    let short = bare && count == 8 && first != Some(0);
+    let day = short && is_day(number / 10_000, number / 100 % 100, number % 100);
+    let named = !short || follows(candidate.before, NAMES);
+    let least = if bare && first != Some(0) { 8 } else { 7 };
+    (least..=14).contains(&count) && !dated && !addressed && !timed && !decimal && !day && mixed && named
 }
 
 fn is_expected(candidate: &Candidate<'_>) -> bool {
-    let trunk = candidate.digits().next() == Some(0) && candidate.digits().count() > 8;
-    candidate.announced || trunk && candidate.is_alone()
+    let trunk = candidate.digits().next() == Some(0);
+    let grouped = trunk || !candidate.is_bare();
+    if candidate.announced {
+        return grouped || !follows(candidate.before, HINTS) || follows(candidate.before, SAID);
+    }
+    // Alone, as many as countries have behind a zero; not in the groups of a social security number.
+    let count = candidate.digits().count();
+    let social = groups(candidate.text).map(<[u8]>::len).eq([3, 2, 4]);
+    trunk && (10..=11).contains(&count) && !candidate.text.starts_with(b"00") && !social && candidate.is_alone()
 }
 
 fn is_day(year: u64, month: u64, day: u64) -> bool {

@@ -1,6 +1,6 @@
 //! Identity numbers of Thailand.
 
-use super::{Candidate, Entity, Group, OTHER, Part, checksum};
+use super::{Candidate, Entity, Group, Part, checksum, is_other};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "th_national_id",
@@ -21,13 +21,13 @@ pub(super) const ENTITY: Entity = Entity {
     ..Entity::NUMBER
 };
 
-const CONTEXT: &[&str] = &["tnin", "thai id", "thai national id", "thailand", "citizen id"];
+const CONTEXT: &[&str] = &["tnin", "thai id", "thai national id", "thailand", "citizen id", "เลขประจำตัว", "บัตรประชาชน"];
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let digits = candidate.exactly::<13>()?;
     let sum = checksum::weighted(digits.into_iter(), &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
     let proof =
         digits.last().map(|digit| u32::from(*digit)) == Some((11 - sum % 11) % 10) && digits.first() != Some(&0);
-    let thai = candidate.before.iter().rev().take(12).any(|byte| *byte == OTHER);
+    let thai = candidate.before.iter().rev().take(12).any(|byte| is_other(*byte));
     candidate.whole_if(proof && (!candidate.is_bare() || thai || candidate.is_expected()))
 }

@@ -24,6 +24,7 @@ pub(super) const ENTITY: Entity = Entity {
         "https://example.com/a:b@c",
         "http://host:80/path",
         "://a:b@",
+        "https://YOUR_USERNAME:YOUR_PASSWORD@example.com",
     ],
     ..Entity::SECRET
 };
@@ -35,7 +36,9 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let refers = password.starts_with(b"$")
         || password.starts_with(b"{")
         || password.starts_with(b"%(")
-        || password.iter().all(|byte| *byte == b'*');
+        || password.eq_ignore_ascii_case(b"password")
+        || password.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case(b"your_"))
+        || password.iter().all(|byte| matches!(byte, b'*' | b'x'));
     let scheme = candidate.before.last().is_some_and(u8::is_ascii_alphanumeric);
     (scheme && !refers).then_some(3..candidate.text.len() - 1)
 }

@@ -17,6 +17,7 @@ pub(super) const ENTITY: Entity = Entity {
         "my social security number is «536904399»",
         "{\"ssn\":\"«536904399»\"}",
         "patient_ssn,«219-09-9998»",
+        "SSN: «123-45-6789», ssn «555-55-5555»",
     ],
     misses: &[
         "000-12-3456",
@@ -25,11 +26,11 @@ pub(super) const ENTITY: Entity = Entity {
         "536-00-4399",
         "536-90-0000",
         "order 536904399",
-        "078-05-1120",
+        "it is 078-05-1120",
         "536-90 4399",
         "536.90.4399",
         "1536-90-4399",
-        "ssn 123-45-6789",
+        "like 123-45-6789",
         "536-90-43991",
     ],
     ..Entity::NUMBER
@@ -44,6 +45,9 @@ const CONTEXT: &[&str] = &[
     "socialsecurity",
     "socialsecuritynumber",
     "ss number",
+    "social is",
+    "social number",
+    "my social",
     "ssid",
 ];
 
@@ -51,10 +55,10 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let number = checksum::number(candidate.digits());
     let (area, group, serial) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
     let in_range = area != 0 && area != 666 && area < 900 && group != 0 && serial != 0;
-    // Printed in advertisements and specimen cards, and never anybody's.
+    // Printed in advertisements and specimen cards, and never anybody's: it counts only where it is said to be one.
     let specimen = matches!(number, 78_051_120 | 123_456_789 | 219_099_999);
     let mixed = candidate.digits().any(|digit| Some(digit) != candidate.digits().next());
     let hyphens = candidate.text.contains(&b'-');
-    let proof = in_range && !specimen && mixed && candidate.is_even();
-    candidate.whole_if(proof && (hyphens || candidate.announced))
+    let proof = in_range && candidate.is_even();
+    candidate.whole_if(proof && (hyphens && mixed && !specimen || candidate.announced))
 }

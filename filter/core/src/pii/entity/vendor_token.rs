@@ -4,8 +4,8 @@ use super::{Candidate, Edge, Entity, Part, entropy};
 
 pub(super) const ENTITY: Entity = Entity {
     name: "vendor_token",
-    about: "token with a known prefix: Groq, xAI, Replicate, Perplexity, NVIDIA, Vault, Docker, Shopify, Linear, Figma, RubyGems",
-    pattern: r"(?:gsk_|xai-|r8_|pplx-|nvapi-|hvs\.|dckr_pat_|shp[a-z]+_|lin_api_|figd_|rubygems_)[A-Za-z0-9_-]+",
+    about: "token with a known prefix: Groq, xAI, Replicate, Perplexity, NVIDIA, Vault, Docker, Shopify, Linear, Figma, RubyGems, Grafana, Sentry, Notion, Atlassian, Tailscale and others",
+    pattern: r"(?:gsk_|xai-|r8_|pplx-|nvapi-|tvly-|hvs\.|dckr_pat_|shp[a-z]+_|lin_api_|figd_|rubygems_|glsa_|sntry[su]_|ntn_|sbp_|tskey-)[A-Za-z0-9_-]+|ATATT3[A-Za-z0-9_=-]+",
     left: Edge::TOKEN.or(Edge::DOT),
     check,
     hits: &[
@@ -13,6 +13,8 @@ pub(super) const ENTITY: Entity = Entity {
         concat!("vault «hvs.", "CAESIx7Kd92LmQpR4sTvW8yZa1BcDeFgHjK3nMp»."),
         concat!("\"«dckr_pat_", "x7Kd92LmQpR4sTvW8yZa1BcDe»\""),
         concat!("«shpat_", "9f8e7d6c5b4a39281706f5e4d3c2b1a0»"),
+        concat!("«glsa_", "x7Kd92LmQpR4sTvW8yZa1BcDeFgHjKpQ_9f8e7d6c»"),
+        concat!("«ATATT3", "xFfGF0x7Kd92LmQpR4sTvW8yZa1=B1A2C3D4»"),
     ],
     misses: &[
         "gsk_short",
@@ -27,7 +29,9 @@ pub(super) const ENTITY: Entity = Entity {
 };
 
 fn check(candidate: &Candidate<'_>) -> Option<Part> {
-    let start = candidate.text.iter().position(|byte| matches!(byte, b'_' | b'-' | b'.')).map_or(0, |at| at + 1);
+    // An Atlassian token has nothing behind its prefix.
+    let prefix = candidate.text.iter().take(8).position(|byte| matches!(byte, b'_' | b'-' | b'.'));
+    let start = prefix.map_or(0, |at| at + 1);
     let body = candidate.text.get(start..)?;
     let parts = body.split(|byte| matches!(byte, b'_' | b'-')).map(<[u8]>::len).max();
     candidate.whole_if(parts.is_some_and(|longest| longest > 15) && entropy::is_random(body, 24, 3.2))

@@ -7,11 +7,12 @@ pub(super) const ENTITY: Entity = Entity {
     about: "VIN: seventeen characters with the North American check digit, or any with context",
     groups: &[Group::Personal],
     pattern: r"[0-9A-Z][0-9A-Z]+",
+    announced: r"[0-9][0-9a-z]+",
     longest: 17,
     shortest: 17,
     check,
     context: CONTEXT,
-    hits: &["VIN «1HGCM82633A004352»", "«1M8GDM9AXKP042788».", "chassis number «WVWZZZ1JZXW000001»"],
+    hits: &["VIN «1HGCM82633A004352»", "vin: «1hgcm82633a004352»", "«1M8GDM9AXKP042788».", "chassis number «WVWZZZ1JZXW000001»"],
     misses: &[
         "1HGCM82633A004353",
         "VIN 1HGCM82633A00435",
@@ -48,7 +49,7 @@ fn check(candidate: &Candidate<'_>) -> Option<Part> {
     let proof = all.get(8) == expected && serial && (2..=13).contains(&letters);
     let american = all.first().is_some_and(|first| matches!(first, b'1'..=b'5'));
     let said = serial && letters > 1 && candidate.announced && (!american || all.get(8) == expected);
-    candidate.whole_if(clear && (proof || said))
+    candidate.whole_if(clear && (proof && (candidate.is_in_capitals() || candidate.is_expected()) || said))
 }
 
 fn value(character: u8) -> u32 {
