@@ -14,7 +14,7 @@ pub(super) struct Announcements {
 }
 
 /// More than there are phrases, as a power of two.
-const BUCKETS: u32 = 10;
+const BUCKETS: u32 = 12;
 
 impl Announcements {
     pub(super) fn new() -> Announcements {

@@ -141,11 +141,19 @@ pub fn behind_escape(text: &[u8], word: usize) -> Option<usize> {
 /// A number for the first word of a text, in any case: for its first character, if that has no cases. Texts that differ in
 /// it do not begin with the same phrase.
 pub fn first_word(text: impl IntoIterator<Item = u8>) -> u32 {
+    let mut word = 0;
     // More letters tell no more phrases apart.
-    let mut text = text.into_iter().take(12).peekable();
-    let other = text.next_if(|byte| is_other(*byte));
-    let word = text.map(in_phrase).take_while(|letter| *letter != 0 && !is_other(*letter) && other.is_none());
-    other.into_iter().chain(word).fold(0, |word: u32, letter| (word ^ u32::from(letter)).wrapping_mul(0x0100_0193))
+    for letter in text.into_iter().take(12).map(in_phrase) {
+        let other = is_other(letter);
+        if letter == 0 || other && word != 0 {
+            break;
+        }
+        word = (word ^ u32::from(letter)).wrapping_mul(0x0100_0193);
+        if other {
+            break;
+        }
+    }
+    word
 }
 
 /// Whether a text begins with a phrase as whole words; any run of what is not a word stands for a space of the phrase.
@@ -172,8 +180,9 @@ pub fn character(char: char) -> u8 {
     u8::try_from(char).ok().filter(u8::is_ascii).unwrap_or_else(|| folded(char))
 }
 
+#[inline]
 fn is_word(byte: &u8) -> bool {
-    in_phrase(*byte) != 0 && !is_other(*byte)
+    IS_WORD.get(usize::from(*byte)).copied().unwrap_or(false)
 }
 
 /// A folded character as phrases have it, a letter in lower case; 0 for one that no phrase has.
@@ -182,20 +191,22 @@ fn in_phrase(byte: u8) -> u8 {
     IN_PHRASE.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
-const IN_PHRASE: [u8; 256] = in_phrases();
+const IN_PHRASE: [u8; 256] = tables().0;
+const IS_WORD: [bool; 256] = tables().1;
 
 #[expect(clippy::indexing_slicing, reason = "it is computed when this is compiled")]
-const fn in_phrases() -> [u8; 256] {
-    let mut all = [0; 256];
+const fn tables() -> ([u8; 256], [bool; 256]) {
+    let mut tables = ([0; 256], [false; 256]);
     let mut byte = 0;
-    while byte < all.len() {
+    while byte < 256 {
         let character = byte as u8;
-        if character.is_ascii_alphanumeric() || is_letter(character) || is_other(character) {
-            all[byte] = character.to_ascii_lowercase();
+        tables.1[byte] = character.is_ascii_alphanumeric() || is_letter(character);
+        if tables.1[byte] || is_other(character) {
+            tables.0[byte] = character.to_ascii_lowercase();
         }
         byte += 1;
     }
-    all
+    tables
 }
 
 #[cfg(test)]
