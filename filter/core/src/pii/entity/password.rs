@@ -4,7 +4,7 @@ use super::{Candidate, Edge, Entity, Part, ends_with_escape, entropy, is_letter,
 
 pub(super) const ENTITY: Entity = Entity {
     name: "password",
-    about: "password behind its name: `password=`, `pwd:`, `passphrase is`; with a digit or a sign in it",
+    about: "password behind its name: `password=`, `pwd:`, `passphrase is`; with a digit or a sign in it, or capitals among small letters",
     pattern: concat!(
         r#"(?:[Pp]ass(?:words?|wd|phrase|code|wort)?|PASS(?:WORD|WD|PHRASE|CODE)?|[Pp]wd|PWD|[Pp]w|PW|[Mm]ot de passe"#,
         r#"|[Kk]ennwort|[Cc]ontraseña|[Ss]enha|[Ww]achtwoord|[Hh]asło|[Ll]ösenord|пароль|密码|密碼|パスワード|비밀번호)"#,
